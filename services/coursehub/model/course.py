@@ -1,0 +1,76 @@
+"""Courses, where they live in the LMS, who is in them, and their launches and syncs."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from coursehub.model.columns import UtcDateTime, new_id, now
+from coursehub.model.institution import TenantOwned
+from coursehub.vocabulary.people import Role
+
+
+class Course(TenantOwned, table=True):
+    """A course on this Hub; `key` is unique over all institutions (it names Hub groups)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    key: str = Field(unique=True)
+    title: str
+    time_zone: str = "UTC"
+    created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class CourseContext(TenantOwned, table=True):
+    """An LMS course (LTI context) that feeds a course, and its services."""
+
+    __table_args__ = (UniqueConstraint("platform_id", "context_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    platform_id: int = Field(foreign_key="platform.id")
+    context_id: str
+    nrps_url: str = ""
+    ags_lineitems_url: str = ""
+
+
+class Enrolment(TenantOwned, table=True):
+    """
+    A person in a course.
+
+    A dropped enrolment stays (`dropped_at` set), so that someone who comes
+    back finds everything. `source` is what said so last: launch or nrps.
+    """
+
+    __table_args__ = (UniqueConstraint("course_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    role: Role
+    source: str = "launch"
+    enrolled_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class LaunchRecord(TenantOwned, table=True):
+    """One launch that was let in; the latest one names the course of the next server."""
+
+    id: str = Field(default_factory=new_id, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class RosterSync(TenantOwned, table=True):
+    """One sync of a course's roster: what it changed, or why it changed nothing."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    started_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    listed: int = 0
+    joined: int = 0
+    left: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    error: str = ""

@@ -1,0 +1,41 @@
+"""Where course materials come from, and which of them a course uses."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from coursehub.model.columns import UtcDateTime
+from coursehub.model.institution import TenantOwned
+
+
+class Source(TenantOwned, table=True):
+    """
+    A git repository that modules live in, mirrored once for everybody.
+
+    `folder` is the directory of a student's home that its checkout gets.
+    """
+
+    __table_args__ = (UniqueConstraint("institution_id", "url"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    url: str
+    folder: str
+    branch: str = "main"
+    fetched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    head: str = ""
+    error: str = ""
+
+
+class Module(TenantOwned, table=True):
+    """A part of a source that a course uses; `path` is within the repository."""
+
+    __table_args__ = (UniqueConstraint("course_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    source_id: int = Field(foreign_key="source.id")
+    name: str
+    title: str
+    path: str
+    position: int = 0

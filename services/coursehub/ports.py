@@ -1,0 +1,195 @@
+"""
+What the services need of the world outside, as Protocols.
+
+Adapters keep these promises: every call has a timeout and a bound on size,
+and what goes wrong is raised as an error of errors.py.
+"""
+
+from collections.abc import AsyncIterator, Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from coursehub.vocabulary.people import HubName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubServer:
+    """A server that the Hub says is running or starting."""
+
+    owner: HubName
+    name: str
+    ready: bool
+    last_activity: datetime | None
+
+
+class Hub(Protocol):
+    """JupyterHub's REST API."""
+
+    async def exists(self, name: HubName) -> bool: ...
+    async def is_admin(self, name: HubName) -> bool: ...
+    async def members(self, group: str) -> frozenset[HubName]:
+        """The members of a group; none for a group that does not exist."""
+        ...
+
+    async def add(self, group: str, names: Collection[HubName]) -> None:
+        """Add existing users, in chunks; the group is created when it is missing."""
+        ...
+
+    async def remove(self, group: str, names: Collection[HubName]) -> None: ...
+    async def servers(self) -> tuple[HubServer, ...]: ...
+    async def start(self, name: HubName) -> bool:
+        """Ask for the user's default server; whether it is ready already."""
+        ...
+
+    async def share(self, owner: HubName, group: str) -> None:
+        """Let a group enter the default server of `owner`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlatformAccess:
+    """How the tool proves itself to one platform."""
+
+    issuer: str
+    client_id: str
+    token_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One person of an LMS course, as its roster lists them."""
+
+    subject: str
+    roles: tuple[str, ...]
+    status: str = "Active"
+    name: str = ""
+    email: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmsScore:
+    """A score for the LMS's gradebook (LTI AGS 2.0, 3.4)."""
+
+    subject: str
+    points: float
+    max_points: float
+    scored_at: datetime
+    comment: str = ""
+    pending_manual: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LmsResult:
+    """What the LMS's gradebook shows for a person (LTI AGS 2.0, 3.3)."""
+
+    subject: str
+    points: float | None
+    max_points: float | None
+
+
+class Lms(Protocol):
+    """One kind of LMS: its roster and its gradebook."""
+
+    def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]: ...
+
+    async def line_item(
+        self,
+        access: PlatformAccess,
+        lineitems_url: str,
+        *,
+        resource_id: str,
+        label: str,
+        max_points: float,
+    ) -> str:
+        """The address of the line item with that resource id, made if there is none."""
+        ...
+
+    async def post_score(
+        self, access: PlatformAccess, line_item_url: str, score: LmsScore
+    ) -> None: ...
+
+    async def result(
+        self, access: PlatformAccess, line_item_url: str, *, subject: str
+    ) -> LmsResult | None: ...
+
+
+class Repos(Protocol):
+    """The mirrors of module repositories."""
+
+    async def refresh(self, key: str, url: str) -> str:
+        """Fetch upstream into the mirror (made if missing); the head of its default branch."""
+        ...
+
+    def path(self, key: str) -> Path:
+        """Folder of the bare mirror."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """Bytes under the SHA-256 that names them."""
+
+    sha256: str
+    size_bytes: int
+
+
+class Blobs(Protocol):
+    """Content-addressed storage; the same bytes are kept once."""
+
+    def put(self, source: BinaryIO, *, max_bytes: int) -> Blob:
+        """Stored durably when this returns; Invalid("too-large") beyond `max_bytes`."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradeRequest:
+    """
+    One submission to grade.
+
+    `files` maps paths within the submission to their blobs' SHA-256;
+    `course_root` is the course's folder (settings.course_root).
+    """
+
+    course: str
+    course_root: Path
+    assignment: str
+    student: str
+    received_at: datetime
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grade:
+    """What nbgrader's gradebook holds for one submission."""
+
+    points: float
+    max_points: float
+    needs_manual: bool
+
+
+class Autograder(Protocol):
+    """Grading by nbgrader, the student's code in a sandbox, the gradebook outside of it."""
+
+    async def grade(self, request: GradeRequest) -> Grade:
+        """Collect and autograde; Invalid with a reason the student can act on, or Unreachable."""
+        ...
+
+    async def read(self, request: GradeRequest) -> Grade | None:
+        """The grade as the gradebook has it now, manual points included; None before grading."""
+        ...
+
+    async def feedback(self, request: GradeRequest) -> Mapping[str, bytes]:
+        """Feedback files (HTML) by path, generated from the gradebook as it is now."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Clock(Protocol):
+    """The time by which deadlines are judged."""
+
+    def now(self) -> datetime: ...

@@ -1,0 +1,138 @@
+"""The service's settings: frozen, read once from `COURSEHUB_*` in the environment."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """
+    Every setting of the service.
+
+    `coursehub.setup(c)` passes them to the managed service; a service that is
+    run by hand reads the same names from its environment.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="COURSEHUB_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        default=Path("coursehub-data"),
+        description="Folder of the database, the tool's keys, submissions and git mirrors.",
+    )
+    database_url: str = Field(
+        default="",
+        description="SQLAlchemy URL; empty for SQLite (WAL) in the data folder.",
+    )
+    public_url: str = Field(
+        default="http://127.0.0.1:8000",
+        description="The Hub's address as browsers and LMSs see it, without its base path.",
+    )
+    hub_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="What the Hub proves itself with to the service; made anew by setup().",
+    )
+    prefix: str = Field(
+        default="/services/coursehub/",
+        validation_alias="JUPYTERHUB_SERVICE_PREFIX",
+        description="The path under which the Hub's proxy serves the service.",
+    )
+    hub_base_url: str = Field(
+        default="/",
+        validation_alias="JUPYTERHUB_BASE_URL",
+        description="The Hub's base path.",
+    )
+    service_url: str = Field(
+        default="http://127.0.0.1:10101",
+        validation_alias="JUPYTERHUB_SERVICE_URL",
+        description="Where the service listens.",
+    )
+    hub_api_url: str = Field(
+        default="http://127.0.0.1:8081/hub/api",
+        validation_alias="JUPYTERHUB_API_URL",
+        description="The Hub's API, as the service reaches it.",
+    )
+    hub_api_token: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="JUPYTERHUB_API_TOKEN",
+        description="The service's own token for the Hub's API.",
+    )
+    username_claim: str = Field(
+        default="email",
+        description="Claim that Hub user names are made from: email, name or sub.",
+    )
+    request_timeout_s: float = Field(
+        default=20.0, description="Longest wait for an LMS or a git server to answer."
+    )
+    roster_interval_s: float = Field(
+        default=3600.0, description="Seconds between two roster syncs of a course."
+    )
+    reconcile_interval_s: float = Field(
+        default=60.0, description="Seconds between two comparisons of reservations with the Hub."
+    )
+    scores_interval_s: float = Field(
+        default=5.0, description="Seconds between two looks into the outbox of scores."
+    )
+    submission_max_bytes: int = Field(
+        default=100_000_000, description="Largest submission that is accepted, all files together."
+    )
+    submission_max_files: int = Field(default=1000, description="Most files in one submission.")
+    blobs_url: str = Field(
+        default="",
+        description="fsspec URL of submissions and feedback; empty for a folder in data_dir.",
+    )
+    repository_max_bytes: int = Field(
+        default=2_000_000_000, description="Largest git mirror that is kept."
+    )
+    repository_timeout_s: float = Field(
+        default=120.0, description="Longest time one fetch of a module's repository may take."
+    )
+    allow_private_repositories: bool = Field(
+        default=False,
+        description="Whether module repositories may be on private or loopback addresses.",
+    )
+    dask_address: str = Field(
+        default="",
+        description="Scheduler that grades; empty for a LocalCluster started at the first grading.",
+    )
+    dask_workers: int = Field(default=2, description="Workers of the LocalCluster.")
+    autograde_timeout_s: float = Field(
+        default=120.0, description="Longest run of one notebook when it is graded."
+    )
+    autograde_memory_bytes: int = Field(
+        default=2_000_000_000, description="Most memory of one process that grades."
+    )
+    autograde_on_submit: bool = Field(
+        default=False, description="Whether a submission is graded as soon as it is received."
+    )
+    default_memory_bytes: int = Field(
+        default=1_000_000_000, description="Memory limit of a course that sets none."
+    )
+    default_cpu: float = Field(default=1.0, description="CPU limit of a course that sets none.")
+    default_seats: int = Field(
+        default=100, description="Servers at once of a course that sets none."
+    )
+    price_memory_gb_hour_microusd: int = Field(
+        default=5_000, description="Price of 1 GB (10^9 bytes) of memory for an hour, micro-USD."
+    )
+    price_cpu_hour_microusd: int = Field(
+        default=30_000, description="Price of one core for an hour, in micro-USD."
+    )
+    cookie_secure: bool = Field(
+        default=False, description="Whether cookies are sent over https alone; set on https Hubs."
+    )
+    log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @property
+    def database(self) -> str:
+        """The SQLAlchemy URL in force."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'coursehub.sqlite'}"
+
+    @property
+    def blobs(self) -> str:
+        """The fsspec URL in force."""
+        return self.blobs_url or f"file://{(self.data_dir / 'blobs').absolute()}"
+
+    def course_root(self, course: str) -> Path:
+        """Folder that the course's grader server opens; nbgrader's course folder is in it."""
+        return (self.data_dir / "graders" / course).absolute()

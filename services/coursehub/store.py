@@ -1,0 +1,108 @@
+"""
+One session, one transaction, one tenant.
+
+Every row that belongs to an institution carries its key, and a session sees
+one institution's rows alone, whatever the query says. Work that is rightly
+across institutions (a launch before its platform is known, the Hub's spawns,
+the schedule) says so with `EVERYONE`.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlmodel import Session
+
+from coursehub.errors import Refused
+from coursehub.model.institution import InstitutionId, TenantOwned
+
+
+class Everyone:
+    """The mark of work across institutions."""
+
+
+EVERYONE: Final = Everyone()
+Tenant = InstitutionId | Everyone
+
+
+class Store:
+    """The database: SQLite (WAL) or PostgreSQL behind the same two calls."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = _engine(url)
+
+    @contextmanager
+    def reading(self, tenant: Tenant) -> Iterator[Session]:
+        """A session that writes nothing."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            _bind(session, tenant)
+            yield session
+
+    @contextmanager
+    def writing(self, tenant: Tenant) -> Iterator[Session]:
+        """One transaction: committed at the end, rolled back by any error."""
+        connection = self.engine.connect().execution_options(coursehub_writes=True)
+        with connection, Session(connection, expire_on_commit=False) as session:
+            _bind(session, tenant)
+            with session.begin():
+                yield session
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": 30, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(dbapi_connection: Any, _record: object) -> None:
+    """WAL and foreign keys; transactions are begun by `_begin_sqlite` alone."""
+    dbapi_connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "synchronous=FULL", "busy_timeout=30000"):
+        dbapi_connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    """
+    A write takes its lock at the start.
+
+    A transaction that reads first and writes later would fail at once with
+    "database is locked" when another wrote in between; busy_timeout does not
+    help there (SQLite documentation, "Isolation", SQLITE_BUSY_SNAPSHOT).
+    """
+    writes = connection.get_execution_options().get("coursehub_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _bind(session: Session, tenant: Tenant) -> None:
+    if isinstance(tenant, Everyone):
+        return
+    session.info["institution_id"] = tenant
+    event.listen(session, "do_orm_execute", _see_one_tenant)
+    event.listen(session, "before_flush", _write_one_tenant)
+
+
+def _see_one_tenant(state: ORMExecuteState) -> None:
+    tenant = state.session.info["institution_id"]
+    state.statement = state.statement.options(
+        *(
+            with_loader_criteria(table, table.institution_id == tenant, include_aliases=True)
+            for table in TenantOwned.__subclasses__()
+        )
+    )
+
+
+def _write_one_tenant(session: Any, _context: object, _instances: object) -> None:
+    tenant = session.info["institution_id"]
+    for row in (*session.new, *session.dirty, *session.deleted):
+        if isinstance(row, TenantOwned) and row.institution_id != tenant:
+            raise Refused("other-institution", "This belongs to another institution.")

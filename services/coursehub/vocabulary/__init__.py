@@ -1,0 +1,1 @@
+"""Keys and words that every process shares; the standard library alone."""

@@ -1,0 +1,42 @@
+"""How a course is named, and which names on the Hub follow from it."""
+
+import re
+import unicodedata
+from typing import NewType
+
+from coursehub.vocabulary.people import HubName, Role
+
+CourseKey = NewType("CourseKey", str)
+"""A course's key on this Hub: `[a-z0-9-]`, 1 to 40 characters; nbgrader's course id too."""
+
+GRADERS_GROUP = "coursehub-graders"
+"""The Hub group of every course's grader account."""
+
+
+def slug(text: str, *, longest: int = 40) -> str:
+    """The text as `[a-z0-9-]`, accents folded, at most `longest` characters; may be empty."""
+    folded = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", folded).strip("-")[:longest].strip("-")
+
+
+def grader_of(course: CourseKey) -> HubName:
+    """The Hub user whose server holds the course's gradebook."""
+    return HubName(f"grader-{course}")
+
+
+def groups_of(course: CourseKey, role: Role) -> frozenset[str]:
+    """
+    The Hub groups that someone of this role is in.
+
+    `nbgrader-<course>` and `formgrade-<course>` are the names that nbgrader's
+    JupyterHubAuthPlugin reads.
+    """
+    own = f"coursehub-{course}-{role}"
+    if role.is_staff:
+        return frozenset({own, f"formgrade-{course}"})
+    return frozenset({own, f"nbgrader-{course}"} if role is Role.STUDENT else {own})
+
+
+def all_groups_of(course: CourseKey) -> frozenset[str]:
+    """Every Hub group that coursehub owns for the course."""
+    return frozenset().union(*(groups_of(course, role) for role in Role))

@@ -1,0 +1,32 @@
+"""What every route may reach: the settings, the store and the ports, built once by app.py."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from coursehub.ports import Autograder, Blobs, Clock, Hub, Lms, Repos
+from coursehub.settings import Settings
+from coursehub.store import Store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The parts of one running service."""
+
+    settings: Settings
+    store: Store
+    hub: Hub
+    lms: Lms
+    repos: Repos
+    blobs: Blobs
+    autograder: Autograder
+    clock: Clock
+
+
+def _house(request: Request) -> House:
+    house: House = request.app.state.house
+    return house
+
+
+InHouse = Annotated[House, Depends(_house)]

@@ -1,0 +1,145 @@
+"""
+Who is asking: a person with a browser, a server with its token, or the Hub.
+
+People log in by the Hub's OAuth; servers and scripts send a Hub token; the
+Hub itself sends the secret that `coursehub.setup(c)` made for it.
+"""
+
+import hmac
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path, Request
+from jupyterhub.services.auth import HubOAuth
+from sqlmodel import col, select
+from starlette.concurrency import run_in_threadpool
+
+from coursehub.errors import Missing, Refused
+from coursehub.model.course import Course, Enrolment
+from coursehub.model.institution import Person
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.people import HubName, Role
+from coursehub.web.house import InHouse
+
+
+class NotLoggedIn(Exception):
+    """Nobody is known to be asking; pages send the browser to the Hub, the API answers 401."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """Someone the Hub vouches for; `by_cookie` when a browser's session says so."""
+
+    hub_name: HubName
+    by_cookie: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """A viewer's place in one course."""
+
+    institution_id: int
+    course_id: int
+    course_key: CourseKey
+    course_title: str
+    person_id: int
+    hub_name: HubName
+    role: Role
+
+
+def hub_oauth(request: Request) -> HubOAuth:
+    """The service's OAuth client, made once by app.py."""
+    oauth: HubOAuth = request.app.state.hub_oauth
+    return oauth
+
+
+async def viewer(request: Request) -> Viewer:
+    """The person behind a Hub token or a session cookie; NotLoggedIn, or Refused without scope."""
+    oauth = hub_oauth(request)
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    by_cookie = scheme.lower() not in {"token", "bearer"}
+    if by_cookie:
+        token = request.cookies.get(oauth.cookie_name, "")
+    if not token:
+        raise NotLoggedIn
+    model = await oauth.user_for_token(token, sync=False)
+    if not model or model.get("kind") != "user":
+        raise NotLoggedIn
+    if not oauth.check_scopes(oauth.access_scopes, model):
+        raise Refused("no-access", "This account may not use coursehub on this Hub.")
+    return Viewer(hub_name=HubName(model["name"]), by_cookie=by_cookie)
+
+
+def hub_itself(request: Request, house: InHouse) -> None:
+    """Nothing; Refused unless the Hub's own secret came with the request."""
+    _, _, token = request.headers.get("authorization", "").partition(" ")
+    expected = house.settings.hub_token.get_secret_value()
+    if not expected or not hmac.compare_digest(token.encode(), expected.encode()):
+        raise Refused("not-the-hub", "Only the Hub itself may ask this.")
+
+
+IsViewer = Annotated[Viewer, Depends(viewer)]
+HubItself = Depends(hub_itself)
+
+
+async def member(
+    viewer: IsViewer, house: InHouse, course: Annotated[CourseKey, Path()]
+) -> Membership:
+    """The viewer's place in the course of the address; Missing for anyone outside it."""
+    return await run_in_threadpool(membership, house.store, viewer.hub_name, course)
+
+
+async def staff(membership: Annotated[Membership, Depends(member)]) -> Membership:
+    """The same, for instructors and TAs alone."""
+    if not membership.role.is_staff:
+        raise Refused("staff-only", "Only the course's instructors and TAs may do this.")
+    return membership
+
+
+IsMember = Annotated[Membership, Depends(member)]
+IsStaff = Annotated[Membership, Depends(staff)]
+
+
+def membership(store: Store, hub_name: HubName, course: CourseKey) -> Membership:
+    """The place of a Hub user in a course; Missing if there is none."""
+    if hub_name == f"grader-{course}":
+        return _grader(store, hub_name, course)
+    wanted = (
+        select(Course, Enrolment)
+        .join(Enrolment, col(Enrolment.course_id) == Course.id)
+        .join(Person, col(Person.id) == Enrolment.person_id)
+        .where(Course.key == course, Person.hub_name == hub_name)
+        .where(col(Enrolment.dropped_at).is_(None))
+    )
+    with store.reading(EVERYONE) as session:
+        found = session.exec(wanted).first()
+    if found is None:
+        raise Missing("no-such-course", "There is no such course, or you are not in it.")
+    row, enrolment = found
+    return Membership(
+        institution_id=row.institution_id,
+        course_id=row.id or 0,
+        course_key=CourseKey(row.key),
+        course_title=row.title,
+        person_id=enrolment.person_id,
+        hub_name=hub_name,
+        role=enrolment.role,
+    )
+
+
+def _grader(store: Store, hub_name: HubName, course: CourseKey) -> Membership:
+    """The course's own grader server, which acts for the staff and is no person."""
+    with store.reading(EVERYONE) as session:
+        row = session.exec(select(Course).where(Course.key == course)).first()
+    if row is None:
+        raise Missing("no-such-course", "There is no such course, or you are not in it.")
+    return Membership(
+        institution_id=row.institution_id,
+        course_id=row.id or 0,
+        course_key=CourseKey(row.key),
+        course_title=row.title,
+        person_id=0,
+        hub_name=hub_name,
+        role=Role.INSTRUCTOR,
+    )
