@@ -1,0 +1,146 @@
+import csv
+import datetime as dt
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nbformat
+import pytest
+import yaml  # type: ignore[import-untyped]  # PyYAML ships no types
+
+import coursehub_templates
+
+if TYPE_CHECKING:
+    from .conftest import Render
+
+ODD = 'Données & "Dados": it\'s {{ 1 + 1 }}, #1 — データ 📊'
+
+
+def course_file(course: Path) -> Any:
+    return yaml.safe_load((course / "course.yml").read_text(encoding="utf-8"))
+
+
+def test_a_template_is_found_by_its_name() -> None:
+    assert "intro-data-science" in coursehub_templates.names()
+    assert (coursehub_templates.folder("intro-data-science") / "copier.yml").is_file()
+
+
+@pytest.mark.parametrize("name", ["nonesuch", "", ".", "..", "../coursehub_templates", "/"])
+def test_a_name_that_is_no_template_is_refused(name: str) -> None:
+    with pytest.raises(LookupError, match="intro-data-science"):
+        coursehub_templates.folder(name)
+
+
+def test_the_defaults_make_a_course_that_starts_today(course: Path) -> None:
+    written = course_file(course)
+    assert written["title"] == "Introduction to Data Science"
+    assert written["slug"] == "data8"
+    assert written["term"]["time_zone"] == "UTC"
+    assert abs(written["term"]["starts"] - dt.datetime.now().astimezone().date()) <= dt.timedelta(1)
+    assert written["quotas"] == {"student": {"memory": "1G", "cpu": 1.0}, "seats": 40}
+
+
+def test_every_module_and_assignment_of_the_course_file_is_in_its_folder(course: Path) -> None:
+    written = course_file(course)
+    paths = {module["name"]: course / "materials" / module["path"] for module in written["modules"]}
+    assert list(paths) == ["tables", "distributions", "prediction"]
+    for name, path in paths.items():
+        assert (path / f"{name}.ipynb").is_file()
+    for name in (assignment["name"] for assignment in written["assignments"]):
+        assert (course / "assignments" / "source" / name / f"{name}.ipynb").is_file()
+
+
+def test_the_points_of_the_course_file_are_those_of_the_cells(course: Path) -> None:
+    for assignment in course_file(course)["assignments"]:
+        name = assignment["name"]
+        path = course / "assignments" / "source" / name / f"{name}.ipynb"
+        notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is untyped
+        graded = (cell.metadata.get("nbgrader", {}) for cell in notebook.cells)
+        assert sum(mark.get("points", 0) for mark in graded) == assignment["points"]
+
+
+def test_due_dates_are_counted_from_the_term_even_over_a_leap_day(
+    render: "Render", tmp_path: Path
+) -> None:
+    written = course_file(render(tmp_path, term_start="2028-02-20", time_zone="Asia/Kolkata"))
+    assert written["term"] == {"starts": dt.date(2028, 2, 20), "time_zone": "Asia/Kolkata"}
+    assert [assignment["due"].isoformat() for assignment in written["assignments"]] == [
+        "2028-03-05T23:59:00",
+        "2028-03-26T23:59:00",
+    ]
+
+
+def test_quotes_braces_and_other_scripts_arrive_as_they_were_typed(
+    render: "Render", tmp_path: Path
+) -> None:
+    course = render(tmp_path, course_title=ODD, institution=ODD, instructor="null", seats=7)
+    written = course_file(course)
+    assert (written["title"], written["institution"]) == (ODD, ODD)
+    assert written["instructors"] == ["null"]
+    assert written["quotas"]["seats"] == 7
+    for readme in ["README.md", "materials/README.md", "assignments/README.md"]:
+        assert (course / readme).read_text(encoding="utf-8").startswith(f"# {ODD}")
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"course_title": "  "},
+        {"course_title": "two\nlines"},
+        {"instructor": "a\nslug: other"},
+        {"course_slug": "../elsewhere"},
+        {"course_slug": "Data 8"},
+        {"course_slug": "data8\n"},
+        {"term_start": "11/01/2027"},
+        {"term_start": "2027-02-30"},
+        {"time_zone": "Europe/Lisbon\nslug: other"},
+        {"seats": 0},
+    ],
+    ids=str,
+)
+def test_an_answer_that_cannot_be_is_refused_and_no_course_file_is_left(
+    render: "Render", tmp_path: Path, answers: dict[str, Any]
+) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        render(tmp_path / "course", **answers)
+    assert not (tmp_path / "course" / "course.yml").exists()
+
+
+def test_git_leaves_out_what_the_gradebook_knows(course: Path, tmp_path: Path) -> None:
+    repository = tmp_path / "assignments"
+    (repository / "source").mkdir(parents=True)
+    ignored = (course / "assignments" / ".gitignore").read_text(encoding="utf-8")
+    (repository / ".gitignore").write_text(ignored, encoding="utf-8")
+    (repository / "gradebook.db").touch()
+    for private in ["submitted", "autograded", "feedback", "release"]:
+        (repository / private).mkdir()
+        (repository / private / "one.ipynb").touch()
+    (repository / "source" / "kept.ipynb").touch()
+    git = ["git", "-c", "core.excludesFile=", "-C", str(repository)]
+    subprocess.run([*git, "init", "-q"], check=True, timeout=20)
+    listed = subprocess.run(
+        [*git, "ls-files", "--others", "--exclude-standard"],
+        check=True,
+        timeout=20,
+        capture_output=True,
+        text=True,
+    )
+    assert listed.stdout.split() == [".gitignore", "source/kept.ipynb"]
+
+
+def test_the_records_are_those_that_the_script_invents(render: "Render", tmp_path: Path) -> None:
+    course = render(tmp_path)
+    given = {path: list(csv.reader(path.open())) for path in sorted(course.rglob("*.csv"))}
+    assert len(given) == 6
+    for path in given:
+        path.unlink()
+    subprocess.run([sys.executable, course / "invent_data.py"], check=True, timeout=60)
+    assert {path: list(csv.reader(path.open())) for path in given} == given
+
+
+def test_no_template_syntax_is_left_in_any_file(course: Path) -> None:
+    for path in filter(Path.is_file, course.rglob("*")):
+        assert path.suffix != ".jinja"
+        if path.suffix != ".ipynb":
+            assert "{{" not in path.read_text(encoding="utf-8")
