@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Any, BinaryIO, Protocol
 
 from coursehub.vocabulary.people import HubName
 
@@ -28,7 +28,10 @@ class Hub(Protocol):
     """JupyterHub's REST API."""
 
     async def exists(self, name: HubName) -> bool: ...
-    async def is_admin(self, name: HubName) -> bool: ...
+    async def groups(self, name: HubName) -> frozenset[str]:
+        """The groups of a user; none for one that the Hub does not know."""
+        ...
+
     async def members(self, group: str) -> frozenset[HubName]:
         """The members of a group; none for a group that does not exist."""
         ...
@@ -187,6 +190,14 @@ class Autograder(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class Keys(Protocol):
+    """The tool's own keys."""
+
+    def public_jwks(self) -> dict[str, Any]:
+        """The public halves, as an LMS reads them (RFC 7517)."""
+        ...
 
 
 class Clock(Protocol):

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from coursehub.ports import Autograder, Blobs, Clock, Hub, Lms, Repos
+from coursehub.ports import Autograder, Blobs, Clock, Hub, Keys, Lms, Repos
 from coursehub.settings import Settings
 from coursehub.store import Store
 
@@ -22,6 +22,7 @@ class House:
     blobs: Blobs
     autograder: Autograder
     clock: Clock
+    keys: Keys
 
 
 def _house(request: Request) -> House:

@@ -1,0 +1,142 @@
+"""JupyterHub's REST API, asked with the service's own token."""
+
+from collections.abc import Collection, Iterator
+from datetime import datetime
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+
+from coursehub.errors import Refused, Unreachable
+from coursehub.ports import HubServer
+from coursehub.settings import Settings
+from coursehub.vocabulary.people import HubName
+
+CHUNK: Final = 50
+"""Members in one group call: larger ones hold the Hub's loop for seconds."""
+PAGE: Final = 200
+"""Users in one page of a listing, the most that the Hub gives."""
+_PAGINATED: Final = "application/jupyterhub-pagination+json"
+
+
+class HubApi:
+    """The port `Hub` over HTTP; every call is bounded in time by settings.request_timeout_s."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._client = httpx.AsyncClient(
+            base_url=settings.hub_api_url.rstrip("/") + "/",
+            headers={"Authorization": f"token {settings.hub_api_token.get_secret_value()}"},
+            timeout=settings.request_timeout_s,
+        )
+
+    async def close(self) -> None:
+        """Give back the connections."""
+        await self._client.aclose()
+
+    async def exists(self, name: HubName) -> bool:
+        """Whether the Hub knows a user of that name."""
+        return await self._get(f"users/{quote(name)}") is not None
+
+    async def groups(self, name: HubName) -> frozenset[str]:
+        """The groups of a user; none for one that the Hub does not know."""
+        user = await self._get(f"users/{quote(name)}")
+        return frozenset(user.get("groups", ())) if user else frozenset()
+
+    async def members(self, group: str) -> frozenset[HubName]:
+        """The members of a group; none for a group that does not exist."""
+        model = await self._get(f"groups/{quote(group)}")
+        return frozenset(HubName(name) for name in model["users"]) if model else frozenset()
+
+    async def add(self, group: str, names: Collection[HubName]) -> None:
+        """Add existing users, in chunks; the group is created when it is missing."""
+        for chunk in _chunks(names):
+            path = f"groups/{quote(group)}/users"
+            answer = await self._send("POST", path, json={"users": chunk})
+            if answer.status_code == HTTPStatus.NOT_FOUND:
+                await self._make_group(group)
+                answer = await self._send("POST", path, json={"users": chunk})
+            _check(answer)
+
+    async def remove(self, group: str, names: Collection[HubName]) -> None:
+        """Remove users, in chunks; a group that does not exist has nobody to remove."""
+        for chunk in _chunks(names):
+            path = f"groups/{quote(group)}/users"
+            answer = await self._send("DELETE", path, json={"users": chunk})
+            if answer.status_code != HTTPStatus.NOT_FOUND:
+                _check(answer)
+
+    async def servers(self) -> tuple[HubServer, ...]:
+        """Every server that runs, starts or stops, over all pages of users."""
+        found: list[HubServer] = []
+        offset: int | None = 0
+        while offset is not None:
+            page = await self._get(
+                "users", params={"state": "active", "offset": offset, "limit": PAGE}
+            )
+            if page is None:
+                break
+            found += [server for user in page["items"] for server in _servers_of(user)]
+            following = page["_pagination"]["next"]
+            offset = following["offset"] if following else None
+        return tuple(found)
+
+    async def start(self, name: HubName) -> bool:
+        """Ask for the user's default server; whether it is ready already."""
+        user = await self._get(f"users/{quote(name)}")
+        server = (user or {}).get("servers", {}).get("")
+        if server and server["ready"]:
+            return True
+        if not (server and server.get("pending")):
+            _check(await self._send("POST", f"users/{quote(name)}/server"))
+        return False
+
+    async def share(self, owner: HubName, group: str) -> None:
+        """Let a group enter the default server of `owner`, which must have been started once."""
+        _check(await self._send("POST", f"shares/{quote(owner)}/", json={"group": group}))
+
+    async def _make_group(self, group: str) -> None:
+        answer = await self._send("POST", f"groups/{quote(group)}", json={})
+        if answer.status_code != HTTPStatus.CONFLICT:  # somebody else made it
+            _check(answer)
+
+    async def _get(self, path: str, **options: Any) -> Any:
+        """The JSON answer; None when there is no such thing."""
+        answer = await self._send("GET", path, **options)
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return None
+        _check(answer)
+        return answer.json()
+
+    async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
+        try:
+            return await self._client.request(
+                method, path, headers={"Accept": _PAGINATED}, **options
+            )
+        except httpx.HTTPError as cause:
+            raise Unreachable(
+                "hub-unreachable", "JupyterHub did not answer; try again in a minute."
+            ) from cause
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise Unreachable("hub-failed", "JupyterHub failed to answer; try again in a minute.")
+    if answer.status_code >= HTTPStatus.BAD_REQUEST:
+        raise Refused("hub-refused", f"JupyterHub refused this ({answer.status_code}).")
+
+
+def _chunks(names: Collection[HubName]) -> Iterator[list[HubName]]:
+    ordered = sorted(names)
+    return (ordered[start : start + CHUNK] for start in range(0, len(ordered), CHUNK))
+
+
+def _servers_of(user: dict[str, Any]) -> Iterator[HubServer]:
+    for name, server in user.get("servers", {}).items():
+        seen = server.get("last_activity")
+        yield HubServer(
+            owner=HubName(user["name"]),
+            name=name,
+            ready=bool(server["ready"]),
+            last_activity=datetime.fromisoformat(seen) if seen else None,
+        )

@@ -1,0 +1,268 @@
+"""Receiving launches: who it is, which course, and which groups follow."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from sqlalchemy import delete
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, select
+from starlette.concurrency import run_in_threadpool
+
+from coursehub.errors import Missing, Refused
+from coursehub.launch import rules
+from coursehub.model.course import Course, CourseContext, Enrolment, LaunchRecord
+from coursehub.model.institution import Deployment, Nonce, Person, Platform
+from coursehub.ports import Clock, Hub
+from coursehub.settings import Settings
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import (
+    GRADERS_GROUP,
+    CourseKey,
+    all_groups_of,
+    grader_of,
+    groups_of,
+)
+from coursehub.vocabulary.launch import Context, Launch, Registration, Welcome
+from coursehub.vocabulary.people import HubName, Role, role_of
+
+SKEW: Final = timedelta(minutes=5)
+"""How long beyond its token's life a nonce is kept."""
+
+
+def registrations(store: Store) -> list[Registration]:
+    """Every platform this Hub trusts, with its deployments."""
+    with store.reading(EVERYONE) as session:
+        deployments: dict[int, list[str]] = {}
+        for row in session.exec(select(Deployment)):
+            deployments.setdefault(row.platform_id, []).append(row.deployment_id)
+        return [
+            Registration(
+                issuer=platform.issuer,
+                client_id=platform.client_id,
+                deployment_ids=tuple(sorted(deployments.get(platform.id or 0, ()))),
+                auth_login_url=platform.auth_login_url,
+                key_set_url=platform.key_set_url,
+            )
+            for platform in session.exec(select(Platform))
+        ]
+
+
+async def receive(
+    store: Store, hub: Hub, clock: Clock, launch: Launch, *, settings: Settings
+) -> Welcome:
+    """
+    The person's place on this Hub, with the launch, person, course and enrolment stored.
+
+    Refused("launch-replayed") for a nonce seen before; Refused for a platform
+    or deployment that is not registered.
+    """
+    record = await run_in_threadpool(_record, store, launch, clock.now())
+    if record.person.hub_name is None:
+        record.person.hub_name = await _name(store, hub, launch, record.person, settings)
+    course = record.course_key
+    return Welcome(
+        launch_id=record.launch_id,
+        hub_name=HubName(record.person.hub_name),
+        landing=rules.landing(
+            launch, course, prefix=settings.prefix, hub_base=settings.hub_base_url
+        ),
+        graders=(grader_of(course),) if course and record.role and record.role.is_staff else (),
+    )
+
+
+class _Record:
+    """What one launch left in the database."""
+
+    def __init__(
+        self, launch_id: str, person: Person, course_key: CourseKey | None, role: Role | None
+    ) -> None:
+        self.launch_id = launch_id
+        self.person = person
+        self.course_key = course_key
+        self.role = role
+
+
+def _record(store: Store, launch: Launch, at: datetime) -> _Record:
+    with store.writing(EVERYONE) as session:
+        _use_nonce(session, launch, at)
+        platform = _platform(session, launch)
+        person = _person(session, platform, launch)
+        role = role_of(launch.roles)
+        course = None
+        if launch.context and role:
+            course = _course(session, platform, launch, launch.context)
+            _enrol(session, course, person, role)
+        record = LaunchRecord(
+            institution_id=platform.institution_id,
+            person_id=person.id or 0,
+            course_id=course.id if course else None,
+            at=at,
+        )
+        session.add(record)
+        return _Record(record.id, person, CourseKey(course.key) if course else None, role)
+
+
+def _use_nonce(session: Session, launch: Launch, at: datetime) -> None:
+    """The nonce's only use (OpenID Connect core 3.1.3.7, rule 11; LTI security 5.1.3)."""
+    session.exec(delete(Nonce).where(col(Nonce.expires_at) < at))
+    expires = datetime.fromtimestamp(launch.expires_at, UTC) + SKEW
+    session.add(Nonce(issuer=launch.issuer, nonce=launch.nonce, expires_at=expires))
+    try:
+        session.flush()
+    except IntegrityError as cause:
+        raise Refused(
+            "launch-replayed",
+            "This launch was used before. Go back to your course and open the link again.",
+        ) from cause
+
+
+def _platform(session: Session, launch: Launch) -> Platform:
+    found = session.exec(
+        select(Platform)
+        .join(Deployment, col(Deployment.platform_id) == Platform.id)
+        .where(
+            Platform.issuer == launch.issuer,
+            Platform.client_id == launch.client_id,
+            Deployment.deployment_id == launch.deployment_id,
+        )
+    ).first()
+    if found is None:
+        raise Refused("not-registered", "This LMS is not registered with this Hub.")
+    return found
+
+
+def _person(session: Session, platform: Platform, launch: Launch) -> Person:
+    person = session.exec(
+        select(Person).where(Person.platform_id == platform.id, Person.subject == launch.subject)
+    ).first() or Person(
+        institution_id=platform.institution_id,
+        platform_id=platform.id or 0,
+        subject=launch.subject,
+    )
+    person.name = launch.name or person.name
+    person.email = launch.email or person.email
+    session.add(person)
+    session.flush()
+    return person
+
+
+def _course(session: Session, platform: Platform, launch: Launch, context: Context) -> Course:
+    """The course that this LMS course feeds, made at its first launch."""
+    feed = session.exec(
+        select(CourseContext).where(
+            CourseContext.platform_id == platform.id, CourseContext.context_id == context.id
+        )
+    ).first()
+    if feed is None:
+        course = Course(
+            institution_id=platform.institution_id,
+            key=_free_key(session, rules.course_keys(launch)),
+            title=context.title or context.label or context.id,
+        )
+        session.add(course)
+        session.flush()
+        feed = CourseContext(
+            institution_id=platform.institution_id,
+            course_id=course.id or 0,
+            platform_id=platform.id or 0,
+            context_id=context.id,
+        )
+    feed.nrps_url = context.nrps_url or feed.nrps_url
+    feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
+    session.add(feed)
+    return session.exec(select(Course).where(Course.id == feed.course_id)).one()
+
+
+def _free_key(session: Session, keys: Iterator[CourseKey]) -> CourseKey:
+    return next(k for k in keys if not session.exec(select(Course).where(Course.key == k)).first())
+
+
+def _enrol(session: Session, course: Course, person: Person, role: Role) -> None:
+    enrolment = session.exec(
+        select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.person_id == person.id)
+    ).first() or Enrolment(
+        institution_id=course.institution_id,
+        course_id=course.id or 0,
+        person_id=person.id or 0,
+        role=role,
+    )
+    enrolment.role = role
+    enrolment.dropped_at = None
+    session.add(enrolment)
+
+
+async def _name(
+    store: Store, hub: Hub, launch: Launch, person: Person, settings: Settings
+) -> HubName:
+    """
+    A Hub name for someone new, theirs for ever.
+
+    A name that the Hub knows already belongs to somebody else: a launch
+    never becomes an existing account.
+    """
+    for name in rules.hub_names(launch, claim=settings.username_claim):
+        if await run_in_threadpool(_is_taken, store, name) or await hub.exists(name):
+            continue
+        if given := await run_in_threadpool(_give_name, store, person, name):
+            return given
+    raise AssertionError("the names to try never end")
+
+
+def _is_taken(store: Store, name: HubName) -> bool:
+    with store.reading(EVERYONE) as session:
+        return session.exec(select(Person.id).where(Person.hub_name == name)).first() is not None
+
+
+def _give_name(store: Store, person: Person, name: HubName) -> HubName | None:
+    """The person's name: this one, or one given at the same moment; None if it was snatched."""
+    try:
+        with store.writing(EVERYONE) as session:
+            row = session.exec(select(Person).where(Person.id == person.id).with_for_update()).one()
+            row.hub_name = row.hub_name or name
+            session.add(row)
+            session.flush()
+            return HubName(row.hub_name)
+    except IntegrityError:
+        return None
+
+
+async def arrive(store: Store, hub: Hub, clock: Clock, launch_id: str) -> None:
+    """Nothing; the Hub knows the person now, and their groups are as their enrolments say."""
+    name, owned, wanted, graders = await run_in_threadpool(_arrival, store, launch_id, clock.now())
+    present = await hub.groups(name)
+    for group in sorted(wanted - present):
+        await hub.add(group, [name])
+    for group in sorted((present & owned) - wanted):
+        await hub.remove(group, [name])
+    missing = graders - await hub.members(GRADERS_GROUP) if graders else frozenset()
+    if missing:
+        await hub.add(GRADERS_GROUP, missing)
+
+
+def _arrival(
+    store: Store, launch_id: str, at: datetime
+) -> tuple[HubName, frozenset[str], frozenset[str], frozenset[HubName]]:
+    """Who arrived, the groups that coursehub owns for them, those they belong in, and graders."""
+    with store.writing(EVERYONE) as session:
+        record = session.get(LaunchRecord, launch_id)
+        person = session.get(Person, record.person_id) if record else None
+        if person is None or person.hub_name is None:
+            raise Missing("no-such-launch", "This launch is not known here.")
+        person.arrived_at = person.arrived_at or at
+        session.add(person)
+        rows = session.exec(
+            select(Course, Enrolment)
+            .join(Enrolment, col(Enrolment.course_id) == Course.id)
+            .where(Enrolment.person_id == person.id)
+        ).all()
+        owned: set[str] = set()
+        wanted: set[str] = set()
+        graders: set[HubName] = set()
+        for course, enrolment in rows:
+            key = CourseKey(course.key)
+            owned |= all_groups_of(key)
+            if enrolment.dropped_at is None:
+                wanted |= groups_of(key, enrolment.role)
+                graders |= {grader_of(key)} if enrolment.role.is_staff else set()
+        return HubName(person.hub_name), frozenset(owned), frozenset(wanted), frozenset(graders)

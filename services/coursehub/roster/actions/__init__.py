@@ -1,0 +1,1 @@
+"""Roster sync, the Hub groups that follow from it, and the lists that pages show."""

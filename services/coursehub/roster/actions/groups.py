@@ -1,0 +1,47 @@
+"""The Hub's groups of a course, brought in step with its enrolments."""
+
+from sqlmodel import col, select
+from starlette.concurrency import run_in_threadpool
+
+from coursehub.model.course import Course, Enrolment
+from coursehub.model.institution import Person
+from coursehub.ports import Hub
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
+from coursehub.vocabulary.people import HubName, Role
+
+
+async def align(store: Store, hub: Hub, *, course: CourseKey) -> int:
+    """
+    How many memberships of the Hub's groups had to change for the course.
+
+    Only people who have been on the Hub are in its groups; the others are
+    placed in theirs when they first arrive.
+    """
+    wanted = await run_in_threadpool(_wanted_groups, store, course)
+    changed = 0
+    for group, names in sorted(wanted.items()):
+        present = await hub.members(group)
+        await hub.add(group, names - present)
+        await hub.remove(group, present - names)
+        changed += len(names ^ present)
+    return changed
+
+
+def _wanted_groups(store: Store, course: CourseKey) -> dict[str, frozenset[HubName]]:
+    with store.reading(EVERYONE) as session:
+        rows = session.exec(
+            select(Person.hub_name, Enrolment.role)
+            .join(Enrolment, col(Enrolment.person_id) == Person.id)
+            .join(Course, col(Course.id) == Enrolment.course_id)
+            .where(
+                Course.key == course,
+                col(Enrolment.dropped_at).is_(None),
+                col(Person.arrived_at).is_not(None),
+            )
+        ).all()
+    wanted: dict[str, set[HubName]] = {group: set() for group in all_groups_of(course)}
+    for name, role in rows:
+        for group in groups_of(course, Role(role)):
+            wanted[group].add(HubName(name or ""))
+    return {group: frozenset(names) for group, names in wanted.items()}

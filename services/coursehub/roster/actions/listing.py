@@ -1,0 +1,72 @@
+"""Who is in a course, and how its last sync went: what pages show."""
+
+from dataclasses import dataclass
+
+from sqlmodel import col, func, select
+
+from coursehub.model.course import Enrolment, RosterSync
+from coursehub.model.institution import InstitutionId, Person
+from coursehub.store import Store
+from coursehub.vocabulary.people import Role
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One line of a course's roster."""
+
+    name: str
+    email: str
+    role: Role
+    hub_name: str
+    has_arrived: bool
+    source: str
+
+
+def roster(
+    store: Store,
+    tenant: InstitutionId,
+    course_id: int,
+    *,
+    search: str = "",
+    offset: int = 0,
+    limit: int = 50,
+) -> tuple[list[Listed], int]:
+    """One page of who is in the course, by role and name, and how many match in all."""
+    wanted = (
+        select(Person, Enrolment)
+        .join(Enrolment, col(Enrolment.person_id) == Person.id)
+        .where(Enrolment.course_id == course_id, col(Enrolment.dropped_at).is_(None))
+    )
+    if search:
+        pattern = f"%{search}%"
+        wanted = wanted.where(
+            col(Person.name).ilike(pattern)
+            | col(Person.email).ilike(pattern)
+            | col(Person.hub_name).ilike(pattern)
+        )
+    with store.reading(tenant) as session:
+        total = session.exec(select(func.count()).select_from(wanted.subquery())).one()
+        ordered = wanted.order_by(col(Enrolment.role), col(Person.name), col(Person.id))
+        rows = session.exec(ordered.offset(offset).limit(limit)).all()
+    return [_listed(person, enrolment) for person, enrolment in rows], total
+
+
+def _listed(person: Person, enrolment: Enrolment) -> Listed:
+    return Listed(
+        name=person.name,
+        email=person.email,
+        role=enrolment.role,
+        hub_name=person.hub_name or "",
+        has_arrived=person.arrived_at is not None,
+        source=enrolment.source,
+    )
+
+
+def last_sync(store: Store, tenant: InstitutionId, course_id: int) -> RosterSync | None:
+    """The course's latest sync."""
+    with store.reading(tenant) as session:
+        return session.exec(
+            select(RosterSync)
+            .where(RosterSync.course_id == course_id)
+            .order_by(col(RosterSync.id).desc())
+        ).first()

@@ -1,0 +1,33 @@
+"""
+What each service may ask of the Hub, and no more.
+
+`coursehub.setup(c)` adds up the scopes of the services that a process runs
+and grants that sum to it. Scope names: JupyterHub, "Services and roles".
+"""
+
+from coursehub.vocabulary.courses import GRADERS_GROUP
+
+SCOPES: dict[str, tuple[str, ...]] = {
+    # A new person's name must be free; their groups are brought up to date.
+    # Groups come and go with courses, and only admin:groups may make one.
+    "launch": ("read:users:name", "read:users:groups", "admin:groups"),
+    "roster": ("admin:groups",),
+    "courses": (),
+    "modules": (),
+    # The course's grader server is started for its staff, and shared with them.
+    "grading": (
+        f"start:servers!group={GRADERS_GROUP}",
+        f"read:servers!group={GRADERS_GROUP}",
+        f"shares!group={GRADERS_GROUP}",
+        "read:groups:name",
+    ),
+    # Which seats are really taken.
+    "quotas": ("list:users", "read:servers", "read:users:activity"),
+}
+
+SERVICES: tuple[str, ...] = tuple(SCOPES)
+
+
+def scopes_of(services: tuple[str, ...]) -> list[str]:
+    """The scopes of these services together, in a stable order."""
+    return sorted({scope for name in services for scope in SCOPES[name]})
