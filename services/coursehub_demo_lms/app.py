@@ -1,0 +1,153 @@
+"""The one place where a demo LMS is put together."""
+
+import asyncio
+import contextlib
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+
+from coursehub_demo_lms import (
+    deep_linking,
+    launch,
+    lineitems,
+    nrps,
+    oauth,
+    pages,
+    scores,
+    scripting,
+    seed,
+    snapshot,
+    switch_pages,
+)
+from coursehub_demo_lms.errors import OAuthRefusal, Refusal
+from coursehub_demo_lms.guard import Guard
+from coursehub_demo_lms.keys import KeyRing, Seal
+from coursehub_demo_lms.platform import Platform
+from coursehub_demo_lms.rendering import page
+from coursehub_demo_lms.snapshot import Snapshot
+from coursehub_demo_lms.tool import Tool, ToolKeys
+
+SAVE_EVERY_S = 0.5
+DEFAULT_TOOL_URL = "http://127.0.0.1:8000"
+
+
+def build(
+    *,
+    issuer: str,
+    tool: Tool | None = None,
+    state_dir: Path | None = None,
+    keys: KeyRing | None = None,
+    clock: Callable[[], float] = time.time,
+) -> FastAPI:
+    """
+    A demo LMS that calls itself `issuer` (its own address, without a slash at the end).
+
+    What `state_dir` keeps goes on from there; without it everything is in
+    memory. `app.state.platform` is the platform, for whoever tests with it.
+    Raises snapshot.Unreadable.
+    """
+    kept = snapshot.load(state_dir) if state_dir else None
+    secret = kept.secret if kept else secrets.token_bytes(32)
+    known = tool or (kept.tool if kept else Tool.of_hub(DEFAULT_TOOL_URL))
+    platform = Platform(
+        issuer=issuer.rstrip("/"),
+        tool=known,
+        campus=kept.campus if kept else seed.campus(),
+        keys=keys or (kept.keys if kept else KeyRing()),
+        seal=Seal(secret=secret, clock=clock),
+        tool_keys=ToolKeys(url=known.jwks_url),
+        clock=clock,
+    )
+    return _application(platform, state_dir, secret)
+
+
+def _application(platform: Platform, state_dir: Path | None, secret: bytes) -> FastAPI:
+    app = FastAPI(
+        title="coursehub demo LMS",
+        lifespan=_lifespan(platform, state_dir, secret),
+        openapi_url=None,
+    )
+    app.state.platform = platform
+    for module in (
+        pages,
+        launch,
+        oauth,
+        nrps,
+        lineitems,
+        scores,
+        deep_linking,
+        switch_pages,
+        scripting,
+    ):
+        app.include_router(module.router)
+    app.mount("/static", StaticFiles(packages=[("coursehub_demo_lms", "static")]))
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(OAuthRefusal, _oauth_refused)
+    app.add_middleware(Guard)
+    return app
+
+
+def _lifespan(
+    platform: Platform, state_dir: Path | None, secret: bytes
+) -> Callable[[FastAPI], contextlib.AbstractAsyncContextManager[None]]:
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if state_dir is None:
+            yield
+            return
+        saving = asyncio.create_task(_keep_saving(platform, state_dir, secret))
+        try:
+            yield
+        finally:
+            saving.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await saving
+            _save(platform, state_dir, secret)
+
+    return lifespan
+
+
+async def _keep_saving(platform: Platform, state_dir: Path, secret: bytes) -> None:
+    """Writes the snapshot soon after each change, never twice for the same one."""
+    saved = -1
+    while True:
+        if platform.campus.version != saved:
+            saved = platform.campus.version
+            _save(platform, state_dir, secret)
+        await asyncio.sleep(SAVE_EVERY_S)
+
+
+def _save(platform: Platform, state_dir: Path, secret: bytes) -> None:
+    kept = Snapshot(tool=platform.tool, campus=platform.campus, keys=platform.keys, secret=secret)
+    snapshot.save(state_dir, kept)
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    if not isinstance(error, Refusal):
+        raise TypeError("Only refusals come here.") from error
+    if "text/html" in request.headers.get("accept", ""):
+        return page("refused.html", status=error.status, refusal=error)
+    headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
+    if error.status in {401, 403}:
+        headers["WWW-Authenticate"] = f'Bearer error="{error.code}"'
+    body = {
+        "type": "about:blank",
+        "status": error.status,
+        "code": error.code,
+        "detail": error.sentence,
+    }
+    return JSONResponse(
+        body, status_code=error.status, headers=headers, media_type="application/problem+json"
+    )
+
+
+async def _oauth_refused(_: Request, error: Exception) -> Response:
+    if not isinstance(error, OAuthRefusal):
+        raise TypeError("Only token refusals come here.") from error
+    body = {"error": error.error, "error_description": error.description}
+    return JSONResponse(body, status_code=error.status, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from coursehub_demo_lms.app import build
+from coursehub_demo_lms.keys import KeyRing
+from coursehub_demo_lms.tool import Tool
+from tests.demo_lms.actors import Lms, TinyTool, address, free_socket, rsa_key, served
+
+
+@pytest.fixture(scope="session")
+def platform_keys() -> KeyRing:
+    return KeyRing()
+
+
+@pytest.fixture(scope="session")
+def served_tool() -> Iterator[TinyTool]:
+    bound = free_socket()
+    tool = TinyTool(url=address(bound), key=rsa_key("tool-1"))
+    with served(tool.app(), bound):
+        yield tool
+
+
+@pytest.fixture
+def tool(served_tool: TinyTool) -> Iterator[TinyTool]:
+    """The tool as it was at first, whatever a test did to it."""
+    key = served_tool.key
+    yield served_tool
+    served_tool.key, served_tool.answer, served_tool.asked = key, None, 0
+
+
+@pytest.fixture
+def lms(tool: TinyTool, platform_keys: KeyRing) -> Iterator[Lms]:
+    """A fresh platform that knows the tool."""
+    bound = free_socket()
+    url = address(bound)
+    app = build(issuer=url, tool=Tool.of_hub(tool.url), keys=KeyRing(list(platform_keys.keys)))
+    with served(app, bound), httpx.Client(base_url=url, timeout=10) as http:
+        yield Lms(url=url, platform=app.state.platform, tool=tool, http=http)
