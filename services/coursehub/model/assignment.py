@@ -36,17 +36,24 @@ class ReleasedFile(TenantOwned, table=True):
 
 
 class Submission(TenantOwned, table=True):
-    """One whole submission; `digest` (of its manifest) makes a retry find the first."""
+    """
+    One whole submission: a version of someone's work, never changed afterwards.
 
-    __table_args__ = (UniqueConstraint("assignment_id", "person_id", "digest", "attempt"),)
+    `idempotency_key` makes a retry find the first; `digest` (of its manifest)
+    tells a retry from another upload under the same key. `signature` is the
+    receipt's, kept so that it outlives a change of keys.
+    """
+
+    __table_args__ = (UniqueConstraint("assignment_id", "person_id", "idempotency_key"),)
 
     id: str = Field(default_factory=new_id, primary_key=True)
     assignment_id: int = Field(foreign_key="assignment.id", index=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     received_at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
     digest: str
-    attempt: str = ""
+    idempotency_key: str = Field(default_factory=new_id)
     late_s: float = 0.0
+    signature: str = ""
 
 
 class SubmittedFile(TenantOwned, table=True):

@@ -1,0 +1,1 @@
+"""What grading does, through the store and the ports."""

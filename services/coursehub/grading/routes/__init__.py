@@ -1,0 +1,5 @@
+"""Grading over HTTP."""
+
+from coursehub.grading.routes import exchange
+
+routers = (exchange.api,)

@@ -1,0 +1,274 @@
+"""The exchange over HTTP: nbgrader's shared directory, without the directory."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Annotated, Any, BinaryIO
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
+
+from coursehub.errors import Invalid, Refused
+from coursehub.grading.actions import exchange, receipts, releases, submissions
+from coursehub.grading.actions.archives import archive
+from coursehub.grading.actions.desk import Desk, check_open
+from coursehub.grading.actions.exchange import Delivery
+from coursehub.grading.actions.receiving import Bounds, received, stored
+from coursehub.grading.actions.releases import Released
+from coursehub.grading.actions.submissions import HandedIn, Wanted
+from coursehub.grading.rules.exchange import FileEntry, notebooks_of
+from coursehub.model.columns import new_id
+from coursehub.vocabulary.people import Role
+from coursehub.web.house import House, InHouse
+from coursehub.web.identity import IsMember, IsStaff, Membership, member
+from coursehub.web.paging import AskedPage, Page, Paging
+
+api = APIRouter(prefix="/api/v1", tags=["exchange"])
+
+_COURSE = "/courses/{course}"
+_ASSIGNMENT = f"{_COURSE}/assignments/{{assignment}}"
+_SUBMISSION = f"{_COURSE}/submissions/{{submission_id}}"
+_TAR = "application/x-tar"
+
+
+def _desk(house: InHouse, membership: Annotated[Membership, Depends(member)]) -> Desk:
+    return Desk(
+        store=house.store,
+        blobs=house.blobs,
+        institution_id=membership.institution_id,
+        course_id=membership.course_id,
+        course_key=membership.course_key,
+    )
+
+
+AtDesk = Annotated[Desk, Depends(_desk)]
+
+
+@api.get(f"{_COURSE}/assignments")
+def list_assignments(desk: AtDesk, membership: IsMember) -> dict[str, Any]:
+    """The course's assignments; students see the released ones."""
+    found = releases.assignments(desk, unreleased=membership.role.is_staff)
+    return {"items": [_assignment_json(each) for each in found], "next": None}
+
+
+@api.put(f"{_ASSIGNMENT}/release")
+async def put_release(
+    *,
+    assignment: str,
+    desk: AtDesk,
+    house: InHouse,
+    request: Request,
+    _staff: IsStaff,
+    if_none_match: Annotated[str, Header()] = "",
+) -> dict[str, Any]:
+    """The files that students fetch from now on; `If-None-Match: *` keeps what is there."""
+    files = await _files_of(request, house)
+    result = await run_in_threadpool(
+        releases.release,
+        desk,
+        assignment,
+        files,
+        at=house.clock.now(),
+        replace=if_none_match != "*",
+    )
+    return _assignment_json(result)
+
+
+@api.get(f"{_ASSIGNMENT}/release")
+def get_release(assignment: str, desk: AtDesk) -> StreamingResponse:
+    """The released files as a tar."""
+    found = releases.released(desk, assignment)
+    return _tar(desk, found.files, modified_at=found.assignment.released_at)
+
+
+@api.delete(f"{_ASSIGNMENT}/release", status_code=204)
+def delete_release(assignment: str, desk: AtDesk, _staff: IsStaff) -> Response:
+    """The assignment taken back; submissions stay."""
+    releases.unrelease(desk, assignment)
+    return Response(status_code=204)
+
+
+@api.post(f"{_ASSIGNMENT}/submissions", status_code=201)
+async def post_submission(
+    *,
+    assignment: str,
+    desk: AtDesk,
+    house: InHouse,
+    membership: IsMember,
+    request: Request,
+    idempotency_key: Annotated[str, Header()] = "",
+) -> dict[str, Any]:
+    """The receipt of a submission that is on disk and in the database by now."""
+    if membership.role is not Role.STUDENT:
+        raise Refused(
+            "students-only", "Only the course's students hand in work; you are not one of them."
+        )
+    await run_in_threadpool(check_open, desk, assignment)
+    files = await _files_of(request, house)
+    delivery = Delivery(
+        person_id=membership.person_id,
+        student=membership.hub_name,
+        assignment=assignment,
+        files=files,
+        idempotency_key=idempotency_key or new_id(),
+        received_at=house.clock.now(),
+    )
+    return await run_in_threadpool(_submit, house, desk, delivery)
+
+
+@api.get(f"{_COURSE}/submissions")
+def list_submissions(
+    *,
+    desk: AtDesk,
+    membership: IsMember,
+    everyone: Annotated[bool, Query(alias="all")] = False,
+    assignment: str = "",
+    student: str = "",
+    paging: AskedPage,
+) -> Page[dict[str, Any]]:
+    """One's own submissions; with `all=1` or a student's name the staff's view."""
+    others = everyone or student not in {"", membership.hub_name}
+    if others and not membership.role.is_staff:
+        raise Refused("staff-only", "Only the course's instructors and TAs see others' work.")
+    wanted = Wanted(
+        person_id=None if others else membership.person_id,
+        student=student,
+        assignment=assignment,
+        after=_moment_and_id(paging),
+        limit=paging.fetch,
+    )
+    return paging.page(
+        submissions.submissions(desk, wanted),
+        key=lambda each: (each.receipt.received_at.isoformat(), each.receipt.id),
+        show=_submission_json,
+    )
+
+
+@api.get(f"{_SUBMISSION}/files")
+def get_files(submission_id: str, desk: AtDesk, membership: IsMember) -> StreamingResponse:
+    """What was handed in, as a tar, for its author and the staff."""
+    found = submissions.submission(desk, submission_id, person_id=_own(membership))
+    return _tar(desk, found.receipt.files, modified_at=found.receipt.received_at)
+
+
+@api.get(f"{_SUBMISSION}/feedback")
+def get_feedback(submission_id: str, desk: AtDesk, membership: IsMember) -> StreamingResponse:
+    """The feedback released so far, as a tar (of nothing, where there is none)."""
+    found = submissions.submission(desk, submission_id, person_id=_own(membership))
+    return _tar(desk, found.feedback, modified_at=found.feedback_released_at)
+
+
+@api.put(f"{_ASSIGNMENT}/feedback/{{student}}")
+async def put_feedback(
+    *,
+    assignment: str,
+    student: str,
+    desk: AtDesk,
+    house: InHouse,
+    request: Request,
+    _staff: IsStaff,
+    received_at: datetime | None = None,
+) -> dict[str, Any]:
+    """Feedback released on the student's counted submission, or on the one received then."""
+    files = await _files_of(request, house)
+    if any(not file.path.endswith(".html") for file in files):
+        raise Invalid("not-html", "Feedback consists of HTML files alone.")
+    if received_at is not None and received_at.tzinfo is None:
+        received_at = received_at.replace(tzinfo=UTC)
+    submission_id = await run_in_threadpool(
+        exchange.release_feedback,
+        desk,
+        assignment,
+        student,
+        files,
+        at=house.clock.now(),
+        received_at=received_at,
+    )
+    return {"submission": submission_id, "files": [asdict(file) for file in files]}
+
+
+@api.get("/receipt-keys")
+def get_receipt_keys(house: InHouse) -> dict[str, Any]:
+    """The public keys that receipts are checked with, as a JWK set."""
+    return receipts.public_keys(receipts.receipt_key(house.settings.data_dir / "keys"))
+
+
+def _submit(house: House, desk: Desk, delivery: Delivery) -> dict[str, Any]:
+    key = receipts.receipt_key(house.settings.data_dir / "keys")
+    receipt, signature = exchange.submit(desk, delivery, key=key)
+    return {**receipt.as_json(), "signature": signature}
+
+
+async def _files_of(request: Request, house: House) -> tuple[FileEntry, ...]:
+    """The request's tar, whole and safely in the blobs."""
+    bounds = Bounds(
+        max_bytes=house.settings.submission_max_bytes, max_files=house.settings.submission_max_files
+    )
+    declared = request.headers.get("content-length", "")
+    try:
+        upload: BinaryIO = await received(
+            request.stream(),
+            declared_bytes=int(declared) if declared.isdecimal() else None,
+            bounds=bounds,
+            folder=house.settings.data_dir / "incoming",
+        )
+    except ClientDisconnect as cause:
+        raise Invalid("cut-off", "The upload was cut off; nothing was received.") from cause
+    with upload:
+        return await run_in_threadpool(stored, upload, house.blobs, bounds=bounds)
+
+
+def _moment_and_id(paging: Paging) -> tuple[datetime, str] | None:
+    position = paging.position(str, str)
+    if position is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(str(position[0]))
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise Invalid("bad-cursor", "This page of the list does not exist; begin with the first.")
+    return moment, str(position[1])
+
+
+def _own(membership: Membership) -> int | None:
+    """Whose submissions someone may open: the staff everyone's, others their own."""
+    return None if membership.role.is_staff else membership.person_id
+
+
+def _tar(
+    desk: Desk, files: tuple[FileEntry, ...], *, modified_at: datetime | None
+) -> StreamingResponse:
+    packed = archive(files, desk.blobs, modified_at=modified_at or datetime.now(UTC))
+    return StreamingResponse(
+        packed.chunks,
+        media_type=_TAR,
+        headers={"content-length": str(packed.size_bytes), "x-content-type-options": "nosniff"},
+    )
+
+
+def _assignment_json(released: Released) -> dict[str, Any]:
+    row = released.assignment
+    return {
+        "name": row.name,
+        "title": row.title,
+        "points": row.points,
+        "due_at": row.due_at,
+        "released_at": row.released_at,
+        "notebooks": notebooks_of(file.path for file in released.files),
+        "files": [asdict(file) for file in released.files],
+        "fetched": None,
+    }
+
+
+def _submission_json(found: HandedIn) -> dict[str, Any]:
+    return {
+        **found.receipt.as_json(),
+        "signature": found.signature,
+        "notebooks": notebooks_of(file.path for file in found.receipt.files),
+        "has_feedback": bool(found.feedback),
+        "feedback": [asdict(file) for file in found.feedback],
+        "feedback_released_at": found.feedback_released_at,
+        "score": found.score,
+    }

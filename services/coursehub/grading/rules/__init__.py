@@ -1,0 +1,1 @@
+"""What grading decides, without touching anything."""
