@@ -37,7 +37,7 @@ def serve(  # noqa: PLR0913  # each is an option of the command
     tool_url: Annotated[
         str,
         typer.Option(
-            help=f"The Hub's address; the tool's LTI addresses follow from it. (default: {DEFAULT_TOOL_URL})"
+            help=f"The Hub; the tool's LTI addresses follow. (default: {DEFAULT_TOOL_URL})"
         ),
     ] = "",
     client_id: Annotated[

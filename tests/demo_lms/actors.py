@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI
 from joserfc import jwt
 from joserfc.jwk import KeyParameters, RSAKey
+from starlette.types import Receive, Scope, Send
 
 from coursehub_demo_lms.platform import Platform
 from coursehub_demo_lms.standard import JWT_BEARER, SCOPES
@@ -51,6 +52,17 @@ def served(app: Any, bound: socket.socket) -> Iterator[None]:
         server.should_exit = True
         thread.join(timeout=10)
         assert not thread.is_alive()
+
+
+@dataclass
+class Stage:
+    """One served address; each test puts its own application there."""
+
+    url: str
+    app: FastAPI = field(default_factory=FastAPI)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
 
 
 def rsa_key(kid: str) -> RSAKey:

@@ -6,7 +6,7 @@ import pytest
 from coursehub_demo_lms.app import build
 from coursehub_demo_lms.keys import KeyRing
 from coursehub_demo_lms.tool import Tool
-from tests.demo_lms.actors import Lms, TinyTool, address, free_socket, rsa_key, served
+from tests.demo_lms.actors import Lms, Stage, TinyTool, address, free_socket, rsa_key, served
 
 
 @pytest.fixture(scope="session")
@@ -30,11 +30,19 @@ def tool(served_tool: TinyTool) -> Iterator[TinyTool]:
     served_tool.key, served_tool.answer, served_tool.asked = key, None, 0
 
 
-@pytest.fixture
-def lms(tool: TinyTool, platform_keys: KeyRing) -> Iterator[Lms]:
-    """A fresh platform that knows the tool."""
+@pytest.fixture(scope="session")
+def stage() -> Iterator[Stage]:
     bound = free_socket()
-    url = address(bound)
-    app = build(issuer=url, tool=Tool.of_hub(tool.url), keys=KeyRing(list(platform_keys.keys)))
-    with served(app, bound), httpx.Client(base_url=url, timeout=10) as http:
-        yield Lms(url=url, platform=app.state.platform, tool=tool, http=http)
+    stage = Stage(url=address(bound))
+    with served(stage, bound):
+        yield stage
+
+
+@pytest.fixture
+def lms(stage: Stage, tool: TinyTool, platform_keys: KeyRing) -> Iterator[Lms]:
+    """A fresh platform that knows the tool, at an address that all tests share in turn."""
+    keys = KeyRing(list(platform_keys.keys))
+    app = build(issuer=stage.url, tool=Tool.of_hub(tool.url), keys=keys)
+    stage.app = app
+    with httpx.Client(base_url=stage.url, timeout=10) as http:
+        yield Lms(url=stage.url, platform=app.state.platform, tool=tool, http=http)

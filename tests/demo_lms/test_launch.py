@@ -167,8 +167,8 @@ def test_a_message_hint_is_no_login_hint(lms: Lms) -> None:
 
 def test_a_field_sent_twice_is_refused(lms: Lms) -> None:
     hints = lms.begin(lms.person()["id"])["fields"]
-    asked = [*lms.auth_request(hints).items(), ("nonce", "another")]
-    reply = lms.http.get("/auth", params=httpx.QueryParams(asked))
+    asked = httpx.QueryParams(lms.auth_request(hints)).add("nonce", "another")
+    reply = lms.http.get("/auth", params=asked)
     assert reply.json()["code"] == "field-repeated"
 
 
