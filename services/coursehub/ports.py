@@ -118,16 +118,35 @@ class Lms(Protocol):
     ) -> LmsResult | None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A branch and the commit it is at."""
+
+    branch: str
+    commit: str
+
+
 class Repos(Protocol):
     """The mirrors of module repositories."""
 
-    async def refresh(self, key: str, url: str) -> str:
-        """Fetch upstream into the mirror (made if missing); the head of its default branch."""
+    async def refresh(self, key: str, url: str, *, branch: str = "") -> Head:
+        """
+        The head of a branch (the default one if empty), fetched from upstream now.
+
+        The mirror is made if it is missing; Unreachable or Invalid where that fails,
+        and the last mirror stays as it was.
+        """
+        ...
+
+    async def head(self, key: str, *, branch: str = "") -> Head:
+        """The head as the mirror has it, without asking upstream; Missing if there is none."""
         ...
 
     def path(self, key: str) -> Path:
-        """Folder of the bare mirror."""
+        """Folder of the bare mirror, there or not yet."""
         ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

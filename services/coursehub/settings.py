@@ -47,6 +47,10 @@ class Settings(BaseSettings):
         validation_alias="JUPYTERHUB_SERVICE_URL",
         description="Where the service listens.",
     )
+    user_servers_url: str = Field(
+        default="",
+        description="The service's address for users' servers, with prefix; empty for its own.",
+    )
     hub_api_url: str = Field(
         default="http://127.0.0.1:8081/hub/api",
         validation_alias="JUPYTERHUB_API_URL",
@@ -91,6 +95,14 @@ class Settings(BaseSettings):
         default=False,
         description="Whether module repositories may be on private or loopback addresses.",
     )
+    repository_protocols: str = Field(
+        default="http,https",
+        description="Protocols that module repositories may use, by comma: http, https, file.",
+    )
+    module_refresh_s: float = Field(
+        default=30.0,
+        description="Age at which a mirror is fetched anew when a student opens the course.",
+    )
     dask_address: str = Field(
         default="",
         description="Scheduler that grades; empty for a LocalCluster started at the first grading.",
@@ -127,6 +139,17 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'coursehub.sqlite'}"
+
+    @property
+    def for_user_servers(self) -> str:
+        """The address that users' servers are given; it ends with a slash."""
+        own = f"{self.service_url.rstrip('/')}{self.prefix}"
+        return (self.user_servers_url or own).rstrip("/") + "/"
+
+    @property
+    def protocols(self) -> frozenset[str]:
+        """The protocols that module repositories may use."""
+        return frozenset(name.strip() for name in self.repository_protocols.split(","))
 
     @property
     def blobs(self) -> str:

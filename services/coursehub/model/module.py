@@ -11,18 +11,23 @@ from coursehub.model.institution import TenantOwned
 
 class Source(TenantOwned, table=True):
     """
-    A git repository that modules live in, mirrored once for everybody.
+    A git repository at one branch, delivered into one folder of a student's home.
 
-    `folder` is the directory of a student's home that its checkout gets.
+    An empty `branch` is the repository's default one; `head_branch` and `head`
+    are what the mirror had at `fetched_at`. `error` says why the attempt at
+    `tried_at` brought nothing, empty if it did. Sources of one address share
+    one mirror (vocabulary/repositories.py).
     """
 
-    __table_args__ = (UniqueConstraint("institution_id", "url"),)
+    __table_args__ = (UniqueConstraint("institution_id", "url", "branch", "folder"),)
 
     id: int | None = Field(default=None, primary_key=True)
     url: str
     folder: str
-    branch: str = "main"
+    branch: str = ""
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     fetched_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    head_branch: str = ""
     head: str = ""
     error: str = ""
 

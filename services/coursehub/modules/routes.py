@@ -1,0 +1,69 @@
+"""A course's modules as JSON, and their mirrors over git's smart HTTP protocol, read only."""
+
+from dataclasses import asdict
+from typing import Any, Final
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import StreamingResponse
+
+from coursehub.errors import Missing
+from coursehub.modules import actions
+from coursehub.web.git_backend import backend
+from coursehub.web.house import House, InHouse
+from coursehub.web.identity import IsMember, IsStaff, Membership
+
+api = APIRouter(prefix="/api/v1", tags=["modules"])
+git = APIRouter(prefix="/git", include_in_schema=False)
+routers = (api, git)
+
+_WAIT_S: Final = 10.0
+
+
+@api.get("/courses/{course}/modules")  # noqa: FAST003  IsMember takes it
+async def modules(house: InHouse, membership: IsMember) -> dict[str, Any]:
+    """The course's modules; mirrors that are old are fetched first, for ten seconds at most."""
+    await _refresh(house, membership, older_than_s=house.settings.module_refresh_s)
+    return await _listed(house, membership)
+
+
+@api.post("/courses/{course}/modules/refresh")  # noqa: FAST003  IsStaff takes it
+async def refresh(house: InHouse, membership: IsStaff) -> dict[str, Any]:
+    """The course's modules after upstream was asked; each item's `error` says what failed."""
+    await _refresh(house, membership, older_than_s=0)
+    return await _listed(house, membership)
+
+
+@git.get("/{course}/{source:int}.git/{path_info:path}")  # noqa: FAST003  IsMember takes it
+@git.post("/{course}/{source:int}.git/{path_info:path}")
+async def repository(
+    request: Request, house: InHouse, membership: IsMember, source: int, path_info: str
+) -> StreamingResponse:
+    """Git's answer from the mirror."""
+    key = await run_in_threadpool(
+        actions.mirror_of, house.store, membership.institution_id, membership.course_id, source
+    )
+    mirror = house.repos.path(key)
+    if not mirror.is_dir():
+        raise Missing("mirror-missing", "The repository has not been fetched yet.")
+    return await backend(request, mirror, path_info)
+
+
+async def _refresh(house: House, membership: Membership, *, older_than_s: float) -> None:
+    await actions.refresh_course(
+        house.store,
+        house.repos,
+        tenant=membership.institution_id,
+        course_id=membership.course_id,
+        older_than_s=older_than_s,
+        wait_s=_WAIT_S,
+    )
+
+
+async def _listed(house: House, membership: Membership) -> dict[str, Any]:
+    offered = await run_in_threadpool(
+        actions.modules_of, house.store, membership.institution_id, membership.course_id
+    )
+    base = f"{house.settings.for_user_servers}git/{membership.course_key}/"
+    items = [{**asdict(module), "git_url": f"{base}{module.source_id}.git"} for module in offered]
+    return {"items": items, "next": None}
