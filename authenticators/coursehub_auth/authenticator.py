@@ -1,0 +1,167 @@
+"""
+LTI 1.3 beside the login that a Hub already has.
+
+`c.JupyterHub.authenticator_class = with_lti(PAMAuthenticator)` keeps PAM's page
+and rules for everyone who logs in there, and lets verified launches in as well.
+"""
+
+import os
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+from jupyterhub.auth import Authenticator
+from jupyterhub.utils import maybe_future
+from traitlets import Float, Integer, Unicode, default
+
+from coursehub_auth.handlers import (
+    CallbackHandler,
+    ConfigurationHandler,
+    FrontDoorHandler,
+    LoginHandler,
+)
+from coursehub_auth.identity import DOOR, LtiLogin, is_grader
+from coursehub_auth.keysets import KeySets
+from coursehub_auth.registrations import Registrations
+from coursehub_auth.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Door:
+    """What the handlers reach: the service, and the copies kept of what it and platforms say."""
+
+    service: Service
+    registrations: Registrations
+    key_sets: KeySets
+
+
+class LtiDoor(Authenticator):
+    """The second door; `with_lti` puts it before another authenticator."""
+
+    service_url = Unicode(
+        config=True,
+        help="""Base address of the coursehub service, its prefix included.""",
+    )
+    service_token = Unicode(
+        config=True,
+        help="""What the Hub proves itself with to the coursehub service.""",
+    )
+    clock_skew_s = Integer(
+        60,
+        min=0,
+        max=300,
+        config=True,
+        help="""Tolerated difference of an LMS's clock, in seconds.""",
+    )
+    request_timeout_s = Float(
+        10.0,
+        config=True,
+        help="""Longest wait for the service or for a platform's keys, in seconds.""",
+    )
+    tool_title = Unicode(
+        "JupyterHub", config=True, help="""The tool's name in an LMS configured by our document."""
+    )
+    tool_description = Unicode(
+        "Notebooks and assignments on JupyterHub",
+        config=True,
+        help="""The tool's description in an LMS configured by our document.""",
+    )
+
+    @default("service_url")
+    def _service_url(self) -> str:
+        return os.environ.get("COURSEHUB_SERVICE_URL", "")
+
+    @default("service_token")
+    def _service_token(self) -> str:
+        return os.environ.get("COURSEHUB_HUB_TOKEN", "")
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.door: Door | None = None
+        self._came_by_lti: set[str] = set()
+
+    def get_handlers(self, app: Any) -> list[Any]:
+        """ltiauthenticator's addresses, and after them those of the Hub's own login."""
+        self.door = self._open_door()
+        own = [
+            ("/lti13/oauth_login", LoginHandler),
+            ("/lti13/oauth_callback", CallbackHandler),
+            ("/lti13/config", ConfigurationHandler),
+            ("/lti13/launch", FrontDoorHandler),
+        ]
+        return [*own, *super().get_handlers(app)]
+
+    def _open_door(self) -> Door:
+        if not self.service_url or not self.service_token:
+            raise ValueError(
+                "LtiDoor.service_url and LtiDoor.service_token (or COURSEHUB_SERVICE_URL and "
+                "COURSEHUB_HUB_TOKEN) must say where the coursehub service is."
+            )
+        timeout_s = self.request_timeout_s
+        service = Service(url=self.service_url, token=self.service_token, timeout_s=timeout_s)
+        # Made here, once: loading certificates takes longer than a launch may hold the loop.
+        client = httpx.AsyncClient()
+        return Door(
+            service=service,
+            registrations=Registrations(service.registrations),
+            key_sets=KeySets(client, timeout_s=timeout_s),
+        )
+
+    async def get_authenticated_user(self, handler: Any, data: Any) -> Any:
+        """The login by either door; no door opens to a grader account."""
+        if isinstance(data, LtiLogin):
+            model = await self._by_launch(handler, data)
+        else:
+            model = await super().get_authenticated_user(handler, data)
+            if model:
+                self._came_by_lti.discard(model["name"])
+        if model and is_grader(model["name"]):
+            self.log.warning("Nobody logs in as the grader account %s", model["name"])
+            return None
+        return model
+
+    async def _by_launch(self, handler: Any, login: LtiLogin) -> Any:
+        """
+        The model of a verified launch, None where the name is blocked.
+
+        The launch itself allows the person. The other door's normalizing and
+        name map are passed by: the service assigned the name, for ever.
+        """
+        name = login["name"]
+        if not self.validate_username(name):
+            return None
+        if not await maybe_future(self.check_blocked_users(name, login)):
+            return None
+        login["auth_state"] = await self._kept_state(handler, name)
+        model = await self.run_post_auth_hook(handler, login)
+        if model:
+            self._came_by_lti.add(name)
+        return model
+
+    async def _kept_state(self, handler: Any, name: str) -> dict[str, Any]:
+        """The auth state of an earlier login, if there was one, with the door written on it."""
+        user = handler.find_user(name)
+        earlier = await user.get_auth_state() if user else None
+        return {**(earlier or {}), DOOR: "lti"}
+
+    def check_blocked_users(self, username: str, authentication: Any = None) -> Any:
+        """The other door's block list, and grader accounts at both doors."""
+        if is_grader(username):
+            return False
+        return super().check_blocked_users(username, authentication)
+
+    async def refresh_user(self, user: Any, handler: Any = None) -> Any:
+        """Up to date for people of the LTI door; the other door answers for its own."""
+        if user.name in self._came_by_lti:
+            return True
+        auth_state = await user.get_auth_state()
+        if auth_state and auth_state.get(DOOR) == "lti":
+            return True
+        return await maybe_future(super().refresh_user(user, handler))
+
+
+def with_lti(base: type[Authenticator]) -> type[Authenticator]:
+    """That authenticator, with LTI 1.3 as a second door."""
+    if issubclass(base, LtiDoor):
+        return base
+    return type(f"{base.__name__}WithLti", (LtiDoor, base), {"__doc__": base.__doc__})

@@ -1,0 +1,26 @@
+"""Who comes through the LTI door, in a form that no login form can imitate."""
+
+from typing import Any
+
+GRADER_PREFIX = "grader-"  # vocabulary.courses.grader_of
+DOOR = "coursehub_door"
+
+
+def is_grader(name: str) -> bool:
+    """Whether the name is a course's grader account, which nobody logs in as."""
+    return name.lower().startswith(GRADER_PREFIX)
+
+
+class LtiLogin(dict[str, Any]):
+    """
+    The Hub's authentication model of a verified launch.
+
+    Its type is the proof: the callback alone makes one, while forms and other
+    authenticators bring plain dicts. None in `admin`, `groups` and `roles`
+    leaves what the Hub has.
+    """
+
+    def __init__(self, hub_name: str) -> None:
+        super().__init__(
+            name=hub_name, admin=None, groups=None, roles=None, user_info=None, auth_state=None
+        )

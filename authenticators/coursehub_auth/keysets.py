@@ -1,0 +1,86 @@
+"""The platforms' public keys, each set kept by its address."""
+
+import functools
+from typing import Any
+
+import httpx
+from joserfc.errors import JoseError
+from joserfc.jwk import RSAKey
+
+from coursehub_auth.errors import Unreachable, unproven
+from coursehub_auth.fetching import NoAnswer, exchange
+from coursehub_auth.lastknown import Ages, LastKnown
+
+Keys = dict[str, RSAKey]
+
+MAX_BYTES = 256 * 1024
+MAX_KEYS = 100
+SMALLEST_KEY_BITS = 2048  # NIST SP 800-131A
+# A key that a platform withdraws is trusted for an hour at most while the
+# platform answers, and for a day while it is down.
+AGES = Ages(quiet_s=2700, fresh_s=3600, longest_s=24 * 3600, pause_s=30)
+
+
+class KeySets:
+    """Keys by address and `kid`; the addresses are those of registrations, so few."""
+
+    def __init__(self, client: httpx.AsyncClient, *, timeout_s: float, ages: Ages = AGES) -> None:
+        self._client = client
+        self._timeout_s = timeout_s
+        self._ages = ages
+        self._sets: dict[str, LastKnown[Keys]] = {}
+
+    async def key(self, url: str, kid: str) -> RSAKey:
+        """The platform's key of that id; an unknown one asks the platform again, not too often."""
+        if url not in self._sets:
+            self._sets[url] = LastKnown(functools.partial(self._fetch, url), ages=self._ages)
+        keys = await self._sets[url].value()
+        if kid not in keys:
+            keys = await self._sets[url].newer()
+        if kid not in keys:
+            raise unproven(
+                "key-unknown", "The token is signed with a key the LMS does not publish."
+            )
+        return keys[kid]
+
+    async def _fetch(self, url: str) -> Keys:
+        try:
+            return usable_keys(await self._document(url))
+        except (NoAnswer, httpx.InvalidURL) as cause:
+            raise Unreachable(
+                "key-set-unreachable",
+                "The LMS's public keys cannot be read at this moment. Try again in a minute.",
+            ) from cause
+
+    async def _document(self, url: str) -> Any:
+        request = self._client.build_request("GET", url, headers={"Accept": "application/json"})
+        reply = await exchange(
+            self._client, request, timeout_s=self._timeout_s, max_bytes=MAX_BYTES
+        )
+        if reply.status != httpx.codes.OK:
+            raise NoAnswer(f"status {reply.status}")
+        return reply.json()
+
+
+def usable_keys(document: Any) -> Keys:
+    """The RS256 keys of a JWK set (RFC 7517, 5); what cannot be used is left out."""
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise NoAnswer("the answer is not a key set")
+    return {kid: key for item in listed[:MAX_KEYS] for kid, key in _usable(item)}
+
+
+def _usable(item: Any) -> list[tuple[str, RSAKey]]:
+    if not isinstance(item, dict) or item.get("kty") != "RSA":
+        return []
+    kid, public = item.get("kid"), {name: item.get(name) for name in ("n", "e")}
+    fits = item.get("use", "sig") == "sig" and item.get("alg", "RS256") == "RS256"
+    if not isinstance(kid, str) or not kid or not fits:
+        return []
+    if not all(isinstance(part, str) for part in public.values()):
+        return []
+    try:
+        key = RSAKey.import_key({"kty": "RSA", **{k: str(v) for k, v in public.items()}})
+    except (JoseError, ValueError):
+        return []
+    return [(kid, key)] if key.raw_value.key_size >= SMALLEST_KEY_BITS else []

@@ -1,0 +1,112 @@
+"""The coursehub service, as the Hub talks to it."""
+
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from coursehub.vocabulary.launch import Launch, Registration, Welcome
+from coursehub.vocabulary.people import HubName
+from coursehub_auth.errors import LaunchRefused, Unreachable
+from coursehub_auth.fetching import NoAnswer, Reply, exchange
+
+MAX_BYTES = 4 * 1024 * 1024
+MAX_DETAIL_CHARS = 500
+
+
+class Service:
+    """Three questions over HTTP, each with a bound on time and size."""
+
+    def __init__(self, *, url: str, token: str, timeout_s: float) -> None:
+        self._base = f"{url.rstrip('/')}/api/v1/hub/"
+        self._timeout_s = timeout_s
+        # The token goes to the service alone: no proxy of the environment, no redirect.
+        self._client = httpx.AsyncClient(
+            trust_env=False, headers={"Authorization": f"Bearer {token}"}
+        )
+
+    async def registrations(self) -> tuple[Registration, ...]:
+        """Every platform that this Hub trusts."""
+        reply = await self._ask("GET", "registrations")
+        try:
+            return tuple(_registration(item) for item in reply.json()["items"])
+        except (KeyError, TypeError, NoAnswer) as cause:
+            raise _down() from cause
+
+    async def launch(self, launch: Launch) -> Welcome:
+        """Who that is on this Hub; LaunchRefused in the service's words, replays included."""
+        reply = await self._ask("POST", "launches", asdict(launch))
+        try:
+            return _welcome(reply.json())
+        except (KeyError, TypeError, NoAnswer) as cause:
+            raise _down() from cause
+
+    async def arrived(self, launch_id: str) -> None:
+        """Nothing; the service knows that the Hub user exists now."""
+        await self._ask("POST", f"launches/{quote(launch_id, safe='')}/arrival", {})
+
+    async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
+        request = self._client.build_request(method, self._base + path, json=body)
+        try:
+            reply = await exchange(
+                self._client, request, timeout_s=self._timeout_s, max_bytes=MAX_BYTES
+            )
+            if httpx.codes.is_success(reply.status):
+                return reply
+            raise _refusal(reply)
+        except NoAnswer as cause:
+            raise _down() from cause
+
+
+def _refusal(reply: Reply) -> LaunchRefused:
+    """What the service's problem document says (RFC 9457), if it is meant for the person."""
+    if (
+        reply.media_type != "application/problem+json"
+        or reply.status >= httpx.codes.INTERNAL_SERVER_ERROR
+    ):
+        return _down()
+    problem = reply.json()
+    code, detail = problem.get("code"), problem.get("detail")
+    if not isinstance(code, str) or not isinstance(detail, str) or code == "not-the-hub":
+        return _down()
+    wait = problem.get("retry_after_s")
+    return LaunchRefused(
+        code,
+        detail[:MAX_DETAIL_CHARS],
+        status=reply.status,
+        retry_after_s=wait if isinstance(wait, int) else None,
+    )
+
+
+def _down() -> Unreachable:
+    return Unreachable(
+        "service-down",
+        "The course service does not answer at this moment. Nothing is lost: "
+        "open the link again in a minute.",
+    )
+
+
+def _registration(item: Any) -> Registration:
+    return Registration(
+        issuer=_text(item["issuer"]),
+        client_id=_text(item["client_id"]),
+        deployment_ids=tuple(_text(each) for each in item["deployment_ids"]),
+        auth_login_url=_text(item["auth_login_url"]),
+        key_set_url=_text(item["key_set_url"]),
+    )
+
+
+def _welcome(item: Any) -> Welcome:
+    return Welcome(
+        launch_id=_text(item["launch_id"]),
+        hub_name=HubName(_text(item["hub_name"])),
+        landing=_text(item["landing"]),
+        graders=tuple(HubName(_text(each)) for each in item.get("graders", ())),
+    )
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value:
+        raise TypeError(value)
+    return value
