@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, status
 from starlette.concurrency import run_in_threadpool
 
-from coursehub.launch import actions
+from coursehub.launch.actions import arrivals, launches
 from coursehub.vocabulary.launch import Launch, Registration, Welcome
 from coursehub.web.house import InHouse
 from coursehub.web.identity import HubItself
@@ -19,13 +19,13 @@ routers = (api, public)
 @api.get("/registrations")
 def registrations(house: InHouse) -> Mapping[str, list[Registration]]:
     """Every LMS that this Hub trusts."""
-    return {"items": actions.registrations(house.store)}
+    return {"items": launches.registrations(house.store)}
 
 
 @api.post("/launches")
 async def receive(launch: Launch, house: InHouse) -> Welcome:
     """Who a verified launch is on this Hub, and where to send them."""
-    return await actions.receive(
+    return await launches.receive(
         house.store, house.hub, house.clock, launch, settings=house.settings
     )
 
@@ -33,7 +33,7 @@ async def receive(launch: Launch, house: InHouse) -> Welcome:
 @api.post("/launches/{launch_id}/arrival", status_code=status.HTTP_204_NO_CONTENT)
 async def arrive(launch_id: str, house: InHouse) -> None:
     """The person is known to the Hub now: their groups are brought up to date."""
-    await actions.arrive(house.store, house.hub, house.clock, launch_id)
+    await arrivals.arrive(house.store, house.hub, house.clock, launch_id)
 
 
 @public.get("/lti/jwks.json")

@@ -9,19 +9,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
-from coursehub.errors import Missing, Refused
+from coursehub.errors import Refused
 from coursehub.launch import rules
+from coursehub.launch.actions import naming
+from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment, LaunchRecord
+from coursehub.model.grading import LineItem
 from coursehub.model.institution import Deployment, Nonce, Person, Platform
 from coursehub.ports import Clock, Hub
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import (
-    GRADERS_GROUP,
     CourseKey,
-    all_groups_of,
     grader_of,
-    groups_of,
 )
 from coursehub.vocabulary.launch import Context, Launch, Registration, Welcome
 from coursehub.vocabulary.people import HubName, Role, role_of
@@ -59,7 +59,9 @@ async def receive(
     """
     record = await run_in_threadpool(_record, store, launch, clock.now())
     if record.person.hub_name is None:
-        record.person.hub_name = await _name(store, hub, launch, record.person, settings)
+        record.person.hub_name = await naming.give(
+            store, hub, record.person, rules.hub_names(launch, claim=settings.username_claim)
+        )
     course = record.course_key
     return Welcome(
         launch_id=record.launch_id,
@@ -93,6 +95,7 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
         if launch.context and role:
             course = _course(session, platform, launch, launch.context)
             _enrol(session, course, person, role)
+            _link_line_item(session, course, launch)
         record = LaunchRecord(
             institution_id=platform.institution_id,
             person_id=person.id or 0,
@@ -192,77 +195,36 @@ def _enrol(session: Session, course: Course, person: Person, role: Role) -> None
     session.add(enrolment)
 
 
-async def _name(
-    store: Store, hub: Hub, launch: Launch, person: Person, settings: Settings
-) -> HubName:
+def _link_line_item(session: Session, course: Course, launch: Launch) -> None:
     """
-    A Hub name for someone new, theirs for ever.
+    The gradebook column of the link, kept for the assignment that it opens.
 
-    A name that the Hub knows already belongs to somebody else: a launch
-    never becomes an existing account.
+    So scores go where the LMS's own assignment shows them, not into a second
+    column (LTI AGS 2.0, 3.1.2: `lineitem` is the one of the launched link).
     """
-    for name in rules.hub_names(launch, claim=settings.username_claim):
-        if await run_in_threadpool(_is_taken, store, name) or await hub.exists(name):
-            continue
-        if given := await run_in_threadpool(_give_name, store, person, name):
-            return given
-    raise AssertionError("the names to try never end")
-
-
-def _is_taken(store: Store, name: HubName) -> bool:
-    with store.reading(EVERYONE) as session:
-        return session.exec(select(Person.id).where(Person.hub_name == name)).first() is not None
-
-
-def _give_name(store: Store, person: Person, name: HubName) -> HubName | None:
-    """The person's name: this one, or one given at the same moment; None if it was snatched."""
-    try:
-        with store.writing(EVERYONE) as session:
-            row = session.exec(select(Person).where(Person.id == person.id).with_for_update()).one()
-            row.hub_name = row.hub_name or name
-            session.add(row)
-            session.flush()
-            return HubName(row.hub_name)
-    except IntegrityError:
-        return None
-
-
-async def arrive(store: Store, hub: Hub, clock: Clock, launch_id: str) -> None:
-    """Nothing; the Hub knows the person now, and their groups are as their enrolments say."""
-    name, owned, wanted, graders = await run_in_threadpool(_arrival, store, launch_id, clock.now())
-    present = await hub.groups(name)
-    for group in sorted(wanted - present):
-        await hub.add(group, [name])
-    for group in sorted((present & owned) - wanted):
-        await hub.remove(group, [name])
-    missing = graders - await hub.members(GRADERS_GROUP) if graders else frozenset()
-    if missing:
-        await hub.add(GRADERS_GROUP, missing)
-
-
-def _arrival(
-    store: Store, launch_id: str, at: datetime
-) -> tuple[HubName, frozenset[str], frozenset[str], frozenset[HubName]]:
-    """Who arrived, the groups that coursehub owns for them, those they belong in, and graders."""
-    with store.writing(EVERYONE) as session:
-        record = session.get(LaunchRecord, launch_id)
-        person = session.get(Person, record.person_id) if record else None
-        if person is None or person.hub_name is None:
-            raise Missing("no-such-launch", "This launch is not known here.")
-        person.arrived_at = person.arrived_at or at
-        session.add(person)
-        rows = session.exec(
-            select(Course, Enrolment)
-            .join(Enrolment, col(Enrolment.course_id) == Course.id)
-            .where(Enrolment.person_id == person.id)
-        ).all()
-        owned: set[str] = set()
-        wanted: set[str] = set()
-        graders: set[HubName] = set()
-        for course, enrolment in rows:
-            key = CourseKey(course.key)
-            owned |= all_groups_of(key)
-            if enrolment.dropped_at is None:
-                wanted |= groups_of(key, enrolment.role)
-                graders |= {grader_of(key)} if enrolment.role.is_staff else set()
-        return HubName(person.hub_name), frozenset(owned), frozenset(wanted), frozenset(graders)
+    url = launch.link.lineitem_url if launch.link else ""
+    name = launch.custom.get("assignment", "")
+    if not (url and name and launch.context):
+        return
+    assignment = session.exec(
+        select(Assignment).where(Assignment.course_id == course.id, Assignment.name == name)
+    ).first()
+    feed = session.exec(
+        select(CourseContext).where(
+            CourseContext.course_id == course.id, CourseContext.context_id == launch.context.id
+        )
+    ).first()
+    if assignment is None or feed is None:
+        return
+    row = session.exec(
+        select(LineItem).where(
+            LineItem.assignment_id == assignment.id, LineItem.context_id == feed.id
+        )
+    ).first() or LineItem(
+        institution_id=course.institution_id,
+        assignment_id=assignment.id or 0,
+        context_id=feed.id or 0,
+        url=url,
+    )
+    row.url = url
+    session.add(row)

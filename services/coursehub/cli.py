@@ -1,0 +1,199 @@
+"""`coursehub ...`: the service itself, and what an administrator does by hand."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import copier
+import typer
+import uvicorn
+from rich.console import Console
+from rich.table import Table
+
+from coursehub import app as composition
+from coursehub import migrations
+from coursehub.adapters import discovery
+from coursehub.courses import actions as courses
+from coursehub.courses import rules as course_file
+from coursehub.errors import CoursehubError
+from coursehub.launch.actions import platforms
+from coursehub.settings import Settings
+from coursehub.store import Store
+from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.scopes import SERVICES
+from coursehub_templates import folder as template_folder
+from coursehub_templates import names as template_names
+
+app = typer.Typer(no_args_is_help=True, help="Courses on any JupyterHub.", add_completion=False)
+db = typer.Typer(no_args_is_help=True, help="The database.")
+platform = typer.Typer(no_args_is_help=True, help="The LMSs that this Hub trusts.")
+course = typer.Typer(no_args_is_help=True, help="Courses and their files.")
+app.add_typer(db, name="db")
+app.add_typer(platform, name="platform")
+app.add_typer(course, name="course")
+console = Console()
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="The service's folder, where it is not COURSEHUB_DATA_DIR."),
+]
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    return Settings() if data_dir is None else Settings(data_dir=data_dir)
+
+
+@contextmanager
+def _store(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
+    """The database in its newest shape; our own errors end the command with their sentence."""
+    settings = _settings(data_dir)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = Store(settings.database)
+    try:
+        migrations.upgrade(store.engine)
+        yield settings, store
+    except CoursehubError as error:
+        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
+        raise typer.Exit(1) from error
+    finally:
+        store.close()
+
+
+@app.command()
+def serve(
+    data_dir: DataDir = None,
+    only: Annotated[
+        list[str] | None, typer.Option(help=f"Run this service alone: {', '.join(SERVICES)}.")
+    ] = None,
+) -> None:
+    """Run the service; JupyterHub starts this by itself after coursehub.setup(c)."""
+    if unknown := set(only or ()) - set(SERVICES):
+        raise typer.BadParameter(f"no such service: {', '.join(sorted(unknown))}")
+    with _store(data_dir) as (settings, store):
+        application = composition.build(settings, store, services=tuple(only or SERVICES))
+        host, port = composition.listening(settings)
+        uvicorn.run(
+            application, host=host, port=port, log_config=None, access_log=False,
+            proxy_headers=False, server_header=False, timeout_graceful_shutdown=5,
+        )  # fmt: skip
+
+
+@db.command("upgrade")
+def db_upgrade(data_dir: DataDir = None) -> None:
+    """Bring the database to the newest shape (the service does so at every start)."""
+    with _store(data_dir) as (settings, _):
+        where = settings.database_url.partition("@")[2] or settings.data_dir
+        console.print(f"The database in {where} is up to date.")
+
+
+@platform.command("add")
+def platform_add(  # noqa: PLR0913 - a command's options
+    issuer: Annotated[str, typer.Argument(help="The LMS's issuer, an https address.")],
+    client_id: Annotated[str, typer.Option(help="Client id that the LMS gave the tool.")],
+    institution: Annotated[str, typer.Option(help="The school that the LMS belongs to.")],
+    deployment: Annotated[list[str], typer.Option(help="Deployment id; may be repeated.")],
+    auth_login_url: Annotated[str, typer.Option(help="Authorization endpoint.")] = "",
+    token_url: Annotated[str, typer.Option(help="Token endpoint.")] = "",
+    key_set_url: Annotated[str, typer.Option(help="The LMS's public keys (JWKS).")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """
+    Trust an LMS. Addresses left out are asked of its OpenID configuration.
+    """
+    with _store(data_dir) as (settings, store):
+        found = discovery.Endpoints(auth_login_url, token_url, key_set_url)
+        if not all(found):
+            found = discovery.endpoints(issuer, timeout_s=settings.request_timeout_s)
+        new = platforms.NewPlatform(
+            institution=institution,
+            issuer=issuer,
+            client_id=client_id,
+            deployment_ids=tuple(deployment),
+            auth_login_url=auth_login_url or found.auth_login_url,
+            token_url=token_url or found.token_url,
+            key_set_url=key_set_url or found.key_set_url,
+        )
+        changed = platforms.register(store, new)
+        console.print(f"{issuer} is registered." if changed else "Nothing to change.")
+
+
+@platform.command("list")
+def platform_list(data_dir: DataDir = None) -> None:
+    """Show every LMS that this Hub trusts."""
+    with _store(data_dir) as (_, store):
+        rows = platforms.listing(store)
+        if not rows:
+            console.print("No LMS is registered yet: coursehub platform add --help")
+            return
+        table = Table("Institution", "Issuer", "Client id", "Deployments")
+        for row, institution, deployments in rows:
+            table.add_row(institution, row.issuer, row.client_id, ", ".join(deployments))
+        console.print(table)
+
+
+@course.command("new")
+def course_new(
+    target: Annotated[Path, typer.Argument(help="Folder to make.")],
+    template: Annotated[str, typer.Option(help=f"{', '.join(template_names())}.")] = (
+        "intro-data-science"
+    ),
+    answers: Annotated[str, typer.Option(help="Answers to its questions, as JSON.")] = "{}",
+) -> None:
+    """Make a new course from a template; asks what it needs to know."""
+    if template not in template_names():
+        raise typer.BadParameter(f"there is no template {template!r}")
+    if target.exists() and any(target.iterdir()):
+        raise typer.BadParameter(f"{target} is there already and not empty")
+    try:
+        given = json.loads(answers)
+        copier.run_copy(
+            str(template_folder(template)), target, data=given, quiet=True,
+            defaults=not sys.stdin.isatty(), unsafe=False,
+        )  # fmt: skip
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from error
+    console.print(f"The course is in {target}. Next: push its materials/ to a git server.")
+
+
+@course.command("check")
+def course_check(file: Annotated[Path, typer.Argument(help="The course.yml.")]) -> None:
+    """Say whether a course file can be understood."""
+    try:
+        found = _read(file)
+    except CoursehubError as error:
+        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
+        raise typer.Exit(1) from error
+    console.print(
+        f"{found.title}: {len(found.modules)} modules, {len(found.assignments)} assignments."
+    )
+
+
+@course.command("apply")
+def course_apply(
+    key: Annotated[str, typer.Argument(help="The course's key, as its page's address has it.")],
+    file: Annotated[Path, typer.Argument(help="The course.yml.")],
+    materials: Annotated[str, typer.Option(help="Git address of the modules.")] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Make a course as its file says; what is so already is left alone."""
+    with _store(data_dir) as (settings, store):
+        found = _read(file)
+        applied = courses.apply(store, CourseKey(key), found, materials=materials)
+        placed = courses.place_sources(
+            settings, CourseKey(key), found, file.parent / "assignments"
+        )
+        console.print(
+            f"{found.title}: {applied.modules} modules, {applied.assignments} assignments; "
+            + (f"{applied.changed} changed" if applied.changed else "nothing to change")
+            + (f", sources placed: {', '.join(placed)}." if placed else ".")
+        )
+
+
+def _read(file: Path) -> course_file.CourseFile:
+    try:
+        return course_file.parse(file.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as cause:
+        raise typer.BadParameter(f"{file} cannot be read as text") from cause

@@ -1,0 +1,132 @@
+"""Setting a course up from its file, and what the course's pages show."""
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlmodel import Session, select
+
+from coursehub.courses.rules import CourseFile
+from coursehub.errors import Invalid, Missing
+from coursehub.model.assignment import Assignment
+from coursehub.model.course import Course
+from coursehub.model.module import Module, Source
+from coursehub.model.quota import Quota
+from coursehub.settings import Settings
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import CourseKey, slug
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """How many things of a course file were new or changed."""
+
+    changed: int
+    modules: int
+    assignments: int
+
+
+def apply(store: Store, key: CourseKey, file: CourseFile, *, materials: str) -> Applied:
+    """
+    What changed so that the course is as its file says, in one transaction.
+
+    `materials` is the git address of the modules. A module or assignment
+    that the file no longer names stays: people may have work in it. Missing
+    for a course that nobody has opened from the LMS yet.
+    """
+    with store.writing(EVERYONE) as session:
+        course = session.exec(select(Course).where(Course.key == key)).first()
+        if course is None:
+            raise Missing(
+                "no-such-course",
+                f"There is no course {key!r}. Open it once from the LMS, then apply its file.",
+            )
+        course.title, course.time_zone = file.title, file.term.time_zone
+        session.add(course)
+        if file.modules:
+            _modules(session, course, file, materials)
+        _assignments(session, course, file)
+        _quota(session, course, file)
+        changed = sum(session.is_modified(row) for row in session.dirty) + len(session.new)
+    return Applied(changed=changed, modules=len(file.modules), assignments=len(file.assignments))
+
+
+def _modules(session: Session, course: Course, file: CourseFile, materials: str) -> None:
+    if not materials:
+        raise Invalid("no-materials", "The course has modules: say where their repository is.")
+    owner = course.institution_id
+    source = session.exec(
+        select(Source).where(Source.institution_id == owner, Source.url == materials)
+    ).first()
+    if source is None:
+        folder = slug(Path(materials.rstrip("/")).name.removesuffix(".git")) or course.key
+        source = Source(institution_id=owner, url=materials, folder=folder)
+        session.add(source)
+        session.flush()
+    known = {
+        row.name: row for row in session.exec(select(Module).where(Module.course_id == course.id))
+    }
+    for position, item in enumerate(file.modules):
+        row = known.get(item.name) or Module(
+            institution_id=owner,
+            course_id=course.id or 0,
+            source_id=source.id or 0,
+            name=item.name,
+            title=item.title,
+            path=item.path,
+        )
+        row.title, row.path, row.position = item.title, item.path, position
+        row.source_id = source.id or 0
+        session.add(row)
+
+
+def _assignments(session: Session, course: Course, file: CourseFile) -> None:
+    known = {
+        row.name: row
+        for row in session.exec(select(Assignment).where(Assignment.course_id == course.id))
+    }
+    for item in file.assignments:
+        row = known.get(item.name) or Assignment(
+            institution_id=course.institution_id,
+            course_id=course.id or 0,
+            name=item.name,
+            title=item.title,
+        )
+        due = file.due(item)
+        row.title, row.points = item.title, item.points
+        if row.due_at != due:
+            row.due_at = due
+        session.add(row)
+
+
+def _quota(session: Session, course: Course, file: CourseFile) -> None:
+    row = session.exec(select(Quota).where(Quota.course_id == course.id)).first() or Quota(
+        institution_id=course.institution_id, course_id=course.id or 0
+    )
+    row.memory_bytes = file.quotas.student.memory_bytes
+    row.cpu = file.quotas.student.cpu
+    row.seats = file.quotas.seats
+    session.add(row)
+
+
+def place_sources(settings: Settings, key: CourseKey, file: CourseFile, folder: Path) -> list[str]:
+    """
+    The assignments whose source was put into the course's nbgrader folder.
+
+    `folder` holds `source/<assignment>/`. A source that is there already is
+    left alone: it may have been edited on the grader server.
+    """
+    root = settings.course_root(key) / "course" / "source"
+    placed: list[str] = []
+    for item in file.assignments:
+        origin = folder / "source" / item.name
+        if not origin.is_dir():
+            raise Invalid("no-source", f"There is no source/{item.name} beside the course file.")
+        if not (root / item.name).exists():
+            root.mkdir(parents=True, exist_ok=True)
+            partial = root / f".{item.name}.partial"
+            shutil.rmtree(partial, ignore_errors=True)
+            shutil.copytree(origin, partial)
+            partial.rename(root / item.name)
+            placed.append(item.name)
+    return placed

@@ -1,0 +1,106 @@
+"""The schedule: calls the same actions as the routes do."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlmodel import select
+from starlette.concurrency import run_in_threadpool
+
+from coursehub.errors import CoursehubError
+from coursehub.grading.actions import autograde, scores
+from coursehub.model.course import Course, CourseContext
+from coursehub.quotas import actions as quotas
+from coursehub.roster.actions import groups, sync
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import CourseKey
+from coursehub.web.house import House
+
+log = structlog.get_logger(__name__)
+
+Job = Callable[[], Awaitable[object]]
+
+
+def schedule(house: House, services: tuple[str, ...]) -> AsyncIOScheduler:
+    """The jobs of the chosen services, not started yet; none runs beside itself."""
+    scheduler = AsyncIOScheduler(
+        timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60}
+    )
+    for service, name, job, seconds in _jobs(house):
+        if service in services:
+            scheduler.add_job(
+                _reported,
+                "interval",
+                args=[name, job],
+                id=name,
+                seconds=seconds,
+                jitter=seconds * 0.1,
+            )
+    return scheduler
+
+
+def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
+    """Service, name, call, and seconds between two calls."""
+    settings = house.settings
+    return [
+        ("roster", "roster.sync", lambda: _sync_all(house), settings.roster_interval_s),
+        ("roster", "roster.groups", lambda: _align_all(house), settings.reconcile_interval_s),
+        (
+            "quotas",
+            "quotas.reconcile",
+            lambda: quotas.reconcile(house.store, house.hub, house.clock),
+            settings.reconcile_interval_s,
+        ),
+        (
+            "grading",
+            "grading.autograde",
+            lambda: autograde.work_once(house.store, house.autograder, house.clock),
+            settings.scores_interval_s,
+        ),
+        (
+            "grading",
+            "grading.deliver",
+            lambda: scores.deliver_once(house.store, house.lms, house.clock),
+            settings.scores_interval_s,
+        ),
+    ]
+
+
+async def _reported(name: str, job: Job) -> None:
+    """One run of a job; what our own errors say is logged, and the next run tries again."""
+    try:
+        await job()
+    except CoursehubError as error:
+        log.warning("job-failed", job=name, code=error.code)
+
+
+async def _sync_all(house: House) -> None:
+    for course in await run_in_threadpool(_with_roster, house.store):
+        await _reported(
+            "roster.sync",
+            lambda course=course: sync.sync(  # type: ignore[misc]  # binds the loop's course
+                house.store, house.lms, house.hub, house.clock, course=course
+            ),
+        )
+
+
+async def _align_all(house: House) -> None:
+    for course in await run_in_threadpool(_all, house.store):
+        await groups.align(house.store, house.hub, course=course)
+
+
+def _with_roster(store: Store) -> list[CourseKey]:
+    with store.reading(EVERYONE) as session:
+        found = session.exec(
+            select(Course.key)
+            .join(CourseContext)
+            .where(CourseContext.nrps_url != "")
+            .distinct()
+        )
+        return [CourseKey(key) for key in found]
+
+
+def _all(store: Store) -> list[CourseKey]:
+    with store.reading(EVERYONE) as session:
+        return [CourseKey(key) for key in session.exec(select(Course.key))]

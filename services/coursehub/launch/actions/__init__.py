@@ -1,0 +1,1 @@
+"""Receiving launches, and registering the platforms they come from."""

@@ -1,0 +1,112 @@
+"""
+A virtual environment with coursehub and all it needs, made from nothing.
+
+Run by make with the machine's own Python, so the standard library alone. It
+says what it does, and a second run has nothing to do.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+DEBIAN = {
+    "demo": {"bwrap": "bubblewrap"},
+    "dev": {
+        "bwrap": "bubblewrap",
+        "chromium": "chromium",
+        "/usr/lib/postgresql/15/bin/postgres": "postgresql",
+    },
+}
+OLDEST = (3, 11)
+APT_TIMEOUT_S = 900
+
+
+def main(extra: str) -> int:
+    """0 when the environment for `extra` (demo or dev) stands."""
+    if sys.version_info < OLDEST:
+        print(f"coursehub needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
+        print("Say which one to use: make PYTHON=python3.12 ...")
+        return 1
+    debian_packages(extra)
+    step("virtual environment", make_environment)
+    step("Python packages", lambda: install_packages(extra))
+    step("the Hub's proxy and the pages' libraries", vendor)
+    (VENV / extra).touch()
+    if extra == "dev":
+        (VENV / "demo").touch()
+    return 0
+
+
+def step(what: str, work: Callable[[], None]) -> None:
+    """Run a step and say how long it took."""
+    print(f"  installing {what} ...", end="", flush=True)
+    start = time.monotonic()
+    try:
+        work()
+    except subprocess.CalledProcessError as failed:
+        print(" failed")
+        print((failed.stdout or b"").decode(errors="replace")[-4000:])
+        raise SystemExit(f"`{' '.join(map(str, failed.cmd[:4]))} ...` failed; see above.") from None
+    print(f" {time.monotonic() - start:.0f} s", flush=True)
+
+
+def debian_packages(extra: str) -> None:
+    """What comes from Debian: installed where we may, else named in one line."""
+    missing = [name for program, name in DEBIAN[extra].items() if shutil.which(program) is None]
+    if not missing:
+        return
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        apt = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        print(f"  installing {', '.join(missing)} from Debian ...", flush=True)
+        for command in (
+            [*apt, "update", "-q"],
+            [*apt, "install", "-y", "-q", "--no-install-recommends", *missing],
+        ):
+            subprocess.run(  # noqa: S603 - our own words
+                command, env=environment, capture_output=True, check=False, timeout=APT_TIMEOUT_S
+            )
+        missing = [n for program, n in DEBIAN[extra].items() if shutil.which(program) is None]
+    if missing:
+        print(f"  missing, please install: sudo apt-get install {' '.join(missing)}", flush=True)
+
+
+def make_environment() -> None:
+    """An environment with uv in it."""
+    if not (VENV / "bin" / "python").exists():
+        run([sys.executable, "-m", "venv", str(VENV)])
+    run([VENV / "bin" / "python", "-m", "pip", "install", "-q", "-c", "constraints.txt", "uv"])
+
+
+def install_packages(extra: str) -> None:
+    """Coursehub, editable, and the pinned packages: by uv, or by pip where uv cannot reach them."""
+    wanted = ["-c", "constraints.txt", "-e", f".[{extra}]"]
+    python = VENV / "bin" / "python"
+    try:
+        run([VENV / "bin" / "uv", "pip", "install", "-q", "--python", str(python), *wanted])
+    except subprocess.CalledProcessError:
+        run([python, "-m", "pip", "install", "-q", *wanted])
+
+
+def vendor() -> None:
+    """The proxy in .cache/proxy, and the pages' libraries beside our own static files."""
+    run([VENV / "bin" / "python", "tools/proxy.py"])
+    run([VENV / "bin" / "python", "tools/vendor.py"])
+
+
+def run(command: Sequence[object]) -> None:
+    """Run a command in the project's folder; its output is kept for when it fails."""
+    subprocess.run(  # noqa: S603 - our own words
+        [str(part) for part in command],
+        cwd=ROOT, check=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1] if len(sys.argv) > 1 else "demo"))
