@@ -1,0 +1,149 @@
+"""ports.Autograder on nbgrader's converters, Dask and the sandbox."""
+
+import asyncio
+import logging
+import multiprocessing
+import re
+from collections.abc import Callable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any, TypeVar
+from weakref import WeakValueDictionary
+
+from coursehub.adapters.autograde import bench
+from coursehub.adapters.autograde.cluster import Cluster
+from coursehub.adapters.autograde.confinement import confinement
+from coursehub.adapters.autograde.gradebook import Desk, Problem
+from coursehub.adapters.autograde.parcel import Bounds
+from coursehub.errors import Invalid, Unreachable
+from coursehub.ports import Blobs, Grade, GradeRequest
+from coursehub.settings import Settings
+
+log = logging.getLogger(__name__)
+Made = TypeVar("Made")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}")
+_WHOLE_S = 3600.0
+_CELLS_PER_RUN = 4  # one endless cell leaves time for the others
+
+
+class NbgraderAutograder:
+    """
+    Grading in worker processes; one writer at a time in a course, runs side by side.
+
+    Processes, cluster and sandbox are started by the first call.
+    """
+
+    def __init__(self, settings: Settings, blobs: Blobs) -> None:
+        self._blobs = blobs
+        self._most_bytes = settings.submission_max_bytes
+        self._workers = max(1, settings.dask_workers)
+        self._cluster = Cluster(address=settings.dask_address, workers=self._workers)
+        self._pool: ProcessPoolExecutor | None = None
+        self._desks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
+        self.bounds = Bounds(
+            wall_s=settings.autograde_timeout_s,
+            cell_s=max(1.0, settings.autograde_timeout_s / _CELLS_PER_RUN),
+            memory_bytes=settings.autograde_memory_bytes,
+        )
+
+    @property
+    def sandbox(self) -> str:
+        """The walls round a student's code on this machine; a warning where they are low."""
+        found = confinement(files_bytes=self.bounds.files_bytes)
+        if found.isolated:
+            return found.name
+        warning = (
+            f"{found.name}: a student's code can reach the network and readable files. "
+            "Install bubblewrap and allow user namespaces."
+        )
+        log.warning("autograding sandbox: %s", warning)
+        return warning
+
+    async def grade(self, request: GradeRequest) -> Grade:
+        """The submission's grade; Invalid with a reason for the student, or Unreachable."""
+        desk = _desk(request)
+        files = await asyncio.to_thread(self._fetched, request.files)
+        scheduler = await asyncio.to_thread(self._cluster.scheduler)
+        async with self._desks.setdefault(desk.folder("submitted"), asyncio.Lock()):
+            return await self._in_process(bench.grade, desk, files, scheduler, self.bounds)
+
+    async def read(self, request: GradeRequest) -> Grade | None:
+        """The grade as the gradebook has it now."""
+        return await self._in_process(bench.read, _desk(request))
+
+    async def feedback(self, request: GradeRequest) -> Mapping[str, bytes]:
+        """Feedback files by path."""
+        return await self._in_process(bench.feedback, _desk(request))
+
+    async def prepare(self, request: GradeRequest) -> None:
+        """The assignment generated from source/, where it is not yet."""
+        await self._in_process(bench.prepare, _desk(request))
+
+    async def close(self) -> None:
+        """No process of ours is left."""
+        self._drop_pool()
+        await asyncio.to_thread(self._cluster.close)
+
+    async def _in_process(self, work: Callable[..., Made | Problem], *given: Any) -> Made:
+        loop = asyncio.get_running_loop()
+        pool = self._running_pool()
+        try:
+            async with asyncio.timeout(_WHOLE_S):
+                made = await loop.run_in_executor(pool, work, *given)
+        except TimeoutError as cause:
+            self._drop_pool()
+            raise Unreachable("autograde-timeout", "The autograder took too long.") from cause
+        except BrokenProcessPool as cause:
+            if pool is self._pool:
+                self._drop_pool()
+            raise Unreachable("autograder-died", "The autograder was ended midway.") from cause
+        if isinstance(made, Problem):
+            error = Invalid if made.kind == "invalid" else Unreachable
+            raise error(made.code, made.sentence)
+        return made
+
+    def _running_pool(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                max_workers=self._workers,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=bench.open_shop,
+            )
+        return self._pool
+
+    def _drop_pool(self) -> None:
+        pool, self._pool = self._pool, None
+        if pool is None:
+            return
+        processes = list((pool._processes or {}).values())  # noqa: SLF001  # it names no public way
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.join(timeout=10)
+
+    def _fetched(self, files: Mapping[str, str]) -> dict[str, bytes]:
+        fetched: dict[str, bytes] = {}
+        left = self._most_bytes
+        for path, sha256 in files.items():
+            with self._blobs.open(sha256) as blob:
+                content = blob.read(left + 1)
+            left -= len(content)
+            if left < 0:
+                raise Invalid("too-large", "The submission is larger than this service allows.")
+            fetched[path] = content
+        return fetched
+
+
+def _desk(request: GradeRequest) -> Desk:
+    for name in (request.assignment, request.student):
+        if not _NAME.fullmatch(name):
+            raise Invalid("bad-name", "The assignment's or the student's name cannot be a folder.")
+    return Desk(
+        course=request.course,
+        course_root=request.course_root,
+        assignment=request.assignment,
+        student=request.student,
+        received_at=request.received_at,
+    )

@@ -1,0 +1,106 @@
+"""nbgrader's gradebook of one course: where it lies, who may write, what it says."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from fcntl import LOCK_EX, LOCK_UN, flock
+from pathlib import Path
+from typing import IO, Any, Literal
+
+from nbgrader.api import Gradebook, MissingEntry
+from nbgrader.coursedir import CourseDirectory
+from traitlets.config import Config
+
+from coursehub.ports import Grade
+
+Kind = Literal["invalid", "unreachable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a conversion came to nothing, in one sentence that is safe to show."""
+
+    kind: Kind
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One student's assignment in one course's folder."""
+
+    course: str
+    course_root: Path
+    assignment: str
+    student: str
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def root(self) -> Path:
+        """nbgrader's course directory."""
+        return self.course_root / "course"
+
+    def folder(self, step: str) -> Path:
+        return self.root / step / self.student / self.assignment
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The right to write one course's gradebook."""
+
+    lock: IO[str]
+
+    @contextmanager
+    def given_up(self) -> Iterator[None]:
+        """Somebody else's turn, until this ends."""
+        flock(self.lock, LOCK_UN)
+        try:
+            yield
+        finally:
+            flock(self.lock, LOCK_EX)
+
+
+@contextmanager
+def one_writer(root: Path) -> Iterator[Turn]:
+    """One process at a time works in the course's folder; SQLite loses grades otherwise."""
+    root.mkdir(parents=True, exist_ok=True)
+    with (root / ".autograde.lock").open("w") as lock:
+        flock(lock, LOCK_EX)
+        yield Turn(lock)
+
+
+def course_directory(desk: Desk) -> Any:
+    made = CourseDirectory(config=Config())
+    made.root = str(desk.root)
+    made.course_id = desk.course
+    made.assignment_id = desk.assignment
+    made.student_id = desk.student
+    return made
+
+
+def read(desk: Desk) -> Grade | None:
+    """The grade as the gradebook has it now; None before grading."""
+    if not (desk.root / "gradebook.db").exists():
+        return None
+    with Gradebook(course_directory(desk).db_url, desk.course) as gradebook:
+        try:
+            found = gradebook.find_submission(desk.assignment, desk.student)
+        except MissingEntry:
+            return None
+        return Grade(
+            points=float(found.score),
+            max_points=float(found.max_score),
+            needs_manual=bool(found.needs_manual_grade),
+        )
+
+
+def notebooks_of(desk: Desk) -> list[str]:
+    """Names of the assignment's notebooks in the gradebook; none before it is generated."""
+    if not (desk.root / "gradebook.db").exists():
+        return []
+    with Gradebook(course_directory(desk).db_url, desk.course) as gradebook:
+        try:
+            return [one.name for one in gradebook.find_assignment(desk.assignment).notebooks]
+        except MissingEntry:
+            return []
