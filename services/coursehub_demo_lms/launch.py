@@ -47,7 +47,7 @@ async def launch(course_id: str, link_id: str, request: Request, platform: Here)
     return begin(platform, Errand(course, active_member(platform, course, fields), link), fields)
 
 
-@router.post("/deep-linking/{course_id}")
+@router.post("/courses/{course_id}/deep-linking")
 async def deep_link(course_id: str, request: Request, platform: Here) -> Response:
     """Begins a Deep Linking launch as `person`, who must teach the course."""
     fields = await form_fields(request)

@@ -21,6 +21,9 @@ STAFF: tuple[tuple[str, str, Role], ...] = (
     ("Elizabeth", "Scott", "TeachingAssistant"),
     ("Jerzy", "Neyman", "TeachingAssistant"),
 )
+# The modules and assignments of the introductory data science template.
+MODULES = ("tables", "distributions", "prediction")
+ASSIGNMENTS = (("ps1", "A week of rides", 10), ("ps2", "From a sample to a forecast", 12))
 GIVEN = (
     "Amina", "Ben", "Chiara", "Diego", "Emeka", "Fatima", "Goro", "Hana", "Ines", "Jonas",
     "Keiko", "Liam", "Mei", "Noor", "Olga", "Pablo", "Quinn", "Rosa", "Søren", "Thandi",
@@ -50,12 +53,10 @@ def _data_science() -> Course:
     for member in _staff_and_learners(STAFF, total=DATA_SCIENCE_PEOPLE, first_id=1001):
         course.enrol(member)
     course.add_link(Link(id="data8-home", title="Course home"))
-    for week, (module, topic) in enumerate(
-        (("tables", "Tables"), ("charts", "Charts"), ("sampling", "Sampling")), start=1
-    ):
-        title = f"Week {week}: {topic}"
+    for week, module in enumerate(MODULES, start=1):
+        title = f"Week {week}: {module.title()}"
         course.add_link(Link(id=f"data8-{module}", title=title, custom={"module": module}))
-    for name, title, maximum in (("hw1", "Homework 1", 10), ("hw2", "Homework 2", 10)):
+    for name, title, maximum in ASSIGNMENTS:
         link = course.add_link(Link(id=f"data8-{name}", title=title, custom={"assignment": name}))
         course.add_lineitem(
             LineItem(id="", label=title, maximum=maximum, link_id=link.id, resource_id=name)

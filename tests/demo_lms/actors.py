@@ -25,7 +25,8 @@ CLIENT = "coursehub-demo"
 
 def free_socket() -> socket.socket:
     """A listening place on loopback that nobody else has."""
-    bound = socket.socket()
+    # asyncio switches Nagle's delay off only where the protocol is named.
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.bind(("127.0.0.1", 0))
     return bound
