@@ -5,22 +5,30 @@ People log in by the Hub's OAuth; servers and scripts send a Hub token; the
 Hub itself sends the secret that `coursehub.setup(c)` made for it.
 """
 
+import asyncio
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Path, Request
 from jupyterhub.services.auth import HubOAuth
 from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
+from tornado.web import HTTPError
 
-from coursehub.errors import Missing, Refused
+from coursehub.errors import Missing, Refused, Unreachable
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Person
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import HubName, Role
+from coursehub.web.forms import from_our_form, needs_proof
 from coursehub.web.house import InHouse
+from coursehub.web.session import hub_token, sent_token
+
+HUB_TIMEOUT_S: Final = 15
+"""Longest wait for the Hub to say whose token it is."""
 
 
 class NotLoggedIn(Exception):
@@ -56,19 +64,49 @@ def hub_oauth(request: Request) -> HubOAuth:
 
 async def viewer(request: Request) -> Viewer:
     """The person behind a Hub token or a session cookie; NotLoggedIn, or Refused without scope."""
-    oauth = hub_oauth(request)
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    by_cookie = scheme.lower() not in {"token", "bearer"}
-    if by_cookie:
-        token = request.cookies.get(oauth.cookie_name, "")
+    token = sent_token(request)
+    by_cookie = not token
+    token = token or hub_token(request)
     if not token:
         raise NotLoggedIn
-    model = await oauth.user_for_token(token, sync=False)
-    if not model or model.get("kind") != "user":
+    if by_cookie and needs_proof(request):
+        await from_our_form(request)
+    oauth = hub_oauth(request)
+    model = await _hub_model(oauth, token)
+    if model.get("kind") != "user":
         raise NotLoggedIn
     if not oauth.check_scopes(oauth.access_scopes, model):
         raise Refused("no-access", "This account may not use coursehub on this Hub.")
-    return Viewer(hub_name=HubName(model["name"]), by_cookie=by_cookie)
+    found = Viewer(hub_name=HubName(model["name"]), by_cookie=by_cookie)
+    request.state.viewer = found
+    return found
+
+
+async def _hub_model(oauth: HubOAuth, token: str) -> Mapping[str, Any]:
+    """What the Hub says of a token: kind, name, scopes; NotLoggedIn if it knows none."""
+    try:
+        async with asyncio.timeout(HUB_TIMEOUT_S):
+            model: Mapping[str, Any] | None = await oauth.user_for_token(token, sync=False)
+    except (HTTPError, TimeoutError) as cause:
+        raise Unreachable(
+            "hub", "The Hub does not answer; try again in a moment.", retry_after_s=10
+        ) from cause
+    if not model:
+        raise NotLoggedIn
+    return model
+
+
+async def reads_metrics(request: Request, house: InHouse) -> None:
+    """Nothing; for the Hub itself, and for tokens that may read the Hub's own metrics."""
+    token = sent_token(request)
+    if not token:
+        raise NotLoggedIn
+    expected = house.settings.hub_token.get_secret_value()
+    if expected and hmac.compare_digest(token.encode(), expected.encode()):
+        return
+    oauth = hub_oauth(request)
+    if not oauth.check_scopes({"read:metrics"}, await _hub_model(oauth, token)):
+        raise Refused("no-metrics", "Reading metrics takes a Hub token with scope read:metrics.")
 
 
 def hub_itself(request: Request, house: InHouse) -> None:
@@ -81,6 +119,7 @@ def hub_itself(request: Request, house: InHouse) -> None:
 
 IsViewer = Annotated[Viewer, Depends(viewer)]
 HubItself = Depends(hub_itself)
+ReadsMetrics = Depends(reads_metrics)
 
 
 async def member(
