@@ -1,0 +1,289 @@
+"""The far sides of a launch, over real HTTP: a platform with its own keys, and a service."""
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+from joserfc import jwt
+from joserfc.jwk import RSAKey
+
+from coursehub.vocabulary.launch import Registration
+from coursehub_auth.verify import CLAIM
+
+CLIENT_ID = "hub-at-the-college"
+DEPLOYMENT = "deployment-1"
+TOKEN = "secret-between-hub-and-service"
+PREFIX = "/services/coursehub/"
+LEARNER = "http://purl.imsglobal.org/vocab/lis/v2/membership#Learner"
+
+Answer = tuple[int, str, Any]
+
+
+class Served:
+    """An HTTP server on a port of its own, which can stop and come back there."""
+
+    def __init__(self, answer: Callable[[str, str, dict[str, str], bytes], Answer]) -> None:
+        self._answer = answer
+        self._port = 0
+        self._server: ThreadingHTTPServer | None = None
+        self.start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> None:
+        answer = self._answer
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                length = int(self.headers.get("content-length") or 0)
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                status, media_type, body = answer(
+                    self.command, self.path, headers, self.rfile.read(length)
+                )
+                raw = body if isinstance(body, bytes) else json.dumps(body).encode()
+                self.send_response(status)
+                self.send_header("content-type", media_type)
+                self.send_header("content-length", str(len(raw)))
+                self.end_headers()
+                self.wfile.write(raw)
+
+            do_POST = do_GET  # noqa: N815 - http.server's own name
+
+            def log_message(self, *args: object) -> None:
+                """Nothing: a test's output is its own."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), Handler)
+        self._server.daemon_threads = True
+        self._port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+def rsa_key(kid: str, *, bits: int = 2048) -> RSAKey:
+    return RSAKey.generate_key(bits, {"kid": kid, "alg": "RS256", "use": "sig"}, private=True)
+
+
+@dataclass
+class Platform:
+    """An LMS: it publishes keys, and signs what it is asked to sign."""
+
+    key: RSAKey = field(default_factory=lambda: rsa_key("lms-1"))
+    latency_s: float = 0.0
+    body: bytes | None = None
+    asked: int = 0
+    served: Served = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.served = Served(self._answer)
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        self.asked += 1
+        time.sleep(self.latency_s)
+        document = self.body or {"keys": [self.key.as_dict(private=False)]}
+        return 200, "application/json", document
+
+    @property
+    def issuer(self) -> str:
+        return self.served.url
+
+    @property
+    def registration(self) -> Registration:
+        return Registration(
+            issuer=self.issuer,
+            client_id=CLIENT_ID,
+            deployment_ids=(DEPLOYMENT,),
+            auth_login_url=f"{self.issuer}/auth?tenant=1",
+            key_set_url=f"{self.issuer}/jwks",
+        )
+
+    def sign(self, claims: dict[str, Any], *, key: RSAKey | None = None) -> str:
+        signer = key or self.key
+        return jwt.encode({"alg": "RS256", "kid": signer.kid}, claims, signer)
+
+
+def claims_of_a_launch(
+    issuer: str, *, nonce: str, target: str, now: float | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Everything a good launch says; `changes` replace claims, None takes one away."""
+    at = int(now if now is not None else time.time())
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": CLIENT_ID,
+        "sub": "Ada-7",
+        "iat": at,
+        "exp": at + 60,
+        "nonce": nonce,
+        "name": "Ada Lovelace",
+        "email": "ada@college.example",
+        f"{CLAIM}version": "1.3.0",
+        f"{CLAIM}message_type": "LtiResourceLinkRequest",
+        f"{CLAIM}deployment_id": DEPLOYMENT,
+        f"{CLAIM}target_link_uri": target,
+        f"{CLAIM}roles": [LEARNER],
+        f"{CLAIM}resource_link": {"id": "link-1", "title": "Week 1"},
+        f"{CLAIM}context": {"id": "course-1", "label": "DS101", "title": "Data Science"},
+        f"{CLAIM}custom": {"module": "01-tables"},
+        "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
+            "scope": ["https://purl.imsglobal.org/spec/lti-ags/scope/score"],
+            "lineitems": f"{issuer}/ags/1?type_id=1",
+            "lineitem": f"{issuer}/ags/1/2?type_id=1",
+        },
+        "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
+            "context_memberships_url": f"{issuer}/nrps/1",
+            "service_versions": ["2.0"],
+        },
+    }
+    for name, value in changes.items():
+        full = name if name in claims or name in {"azp", "nbf"} else f"{CLAIM}{name}"
+        claims[full] = value
+    return {name: value for name, value in claims.items() if value is not None}
+
+
+@dataclass
+class Service:
+    """The course service, as far as the Hub sees it: names, nonces and landings."""
+
+    platforms: list[Registration] = field(default_factory=list)
+    names: dict[str, str] = field(default_factory=dict)
+    landing: str = "/hub/home?course=ds101"
+    graders: list[str] = field(default_factory=lambda: ["grader-ds101"])
+    launches: list[dict[str, Any]] = field(default_factory=list)
+    arrivals: list[str] = field(default_factory=list)
+    nonces: set[str] = field(default_factory=set)
+    served: Served = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.served = Served(self._answer)
+
+    @property
+    def url(self) -> str:
+        return f"{self.served.url}{PREFIX}"
+
+    def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if headers.get("authorization") != f"Bearer {TOKEN}":
+            return problem(403, "not-the-hub", "Only the Hub itself may ask this.")
+        asked = path.removeprefix(f"{PREFIX}api/v1/hub/")
+        if (method, asked) == ("GET", "registrations"):
+            listed = [{**_as_json(each)} for each in self.platforms]
+            return 200, "application/json", {"items": listed}
+        if (method, asked) == ("POST", "launches"):
+            return self._welcome(json.loads(body))
+        if method == "POST" and asked.endswith("/arrival"):
+            self.arrivals.append(asked.split("/")[1])
+            return 204, "application/json", b""
+        return 404, "text/plain", b"no such page"
+
+    def _welcome(self, launch: dict[str, Any]) -> Answer:
+        if launch["nonce"] in self.nonces:
+            return problem(403, "launch-replayed", "This launch was used before. Open it again.")
+        self.nonces.add(launch["nonce"])
+        self.launches.append(launch)
+        welcome = {
+            "launch_id": f"launch-{len(self.launches)}",
+            "hub_name": self.names.get(launch["subject"], launch["subject"].lower()),
+            "landing": self.landing,
+            "graders": self.graders,
+        }
+        return 200, "application/json", welcome
+
+
+def _as_json(registration: Registration) -> dict[str, Any]:
+    names = ("issuer", "client_id", "deployment_ids", "auth_login_url", "key_set_url")
+    return {name: getattr(registration, name) for name in names}
+
+
+def problem(status: int, code: str, detail: str) -> Answer:
+    document = {"type": "about:blank", "status": status, "detail": detail, "code": code}
+    return status, "application/problem+json", document
+
+
+@dataclass
+class Browser:
+    """One person's browser; it carries cookies and does what pages tell it."""
+
+    hub_url: str
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(timeout=30, trust_env=False)
+
+    def begin(self, platform: Platform, *, method: str = "POST", **changes: str) -> dict[str, str]:
+        """The fields of the authorization request that the Hub makes of a login."""
+        reply = self.login(platform, method=method, **changes)
+        assert reply.status_code == 303, reply.text
+        return {name: values[0] for name, values in parse_qs(_query(reply)).items()}
+
+    def login(self, platform: Platform, *, method: str = "POST", **changes: str) -> httpx.Response:
+        fields = {
+            "iss": platform.issuer,
+            "login_hint": "hint of a person",
+            "target_link_uri": f"{self.hub_url}lti13/launch",
+            "client_id": CLIENT_ID,
+            "lti_deployment_id": DEPLOYMENT,
+            "lti_message_hint": "hint of a link",
+            **changes,
+        }
+        url = f"{self.hub_url}lti13/oauth_login"
+        if method == "GET":
+            return self.http.get(url, params=fields)
+        return self.http.post(url, data=fields)
+
+    def answer(self, token: str, state: str) -> httpx.Response:
+        """The Hub's answer to the platform's form, without following it."""
+        form = {"id_token": token, "state": state}
+        return self.http.post(f"{self.hub_url}lti13/oauth_callback", data=form)
+
+    def launch(
+        self, platform: Platform, *, key: RSAKey | None = None, **changes: Any
+    ) -> httpx.Response:
+        """A whole launch: login, signed answer, and the Hub's reply to it."""
+        asked = self.begin(platform)
+        changes.setdefault("target", f"{self.hub_url}lti13/launch")
+        claims = claims_of_a_launch(platform.issuer, nonce=asked["nonce"], **changes)
+        return self.answer(platform.sign(claims, key=key), asked["state"])
+
+    def who(self) -> str | None:
+        """The name that the Hub knows this browser by."""
+        page = self.http.get(f"{self.hub_url}home", follow_redirects=False)
+        if page.status_code != 200:
+            return None
+        return _data(page.text, "user")
+
+    def log_in(self, name: str) -> httpx.Response:
+        """The Hub's own form, filled in."""
+        page = self.http.get(f"{self.hub_url}login")
+        form = {"username": name, "password": "x", "_xsrf": _data(page.text, "xsrf_token")}
+        return self.http.post(f"{self.hub_url}login", data=form)
+
+
+def _query(reply: httpx.Response) -> str:
+    return urlsplit(reply.headers["location"]).query
+
+
+class _JhData(HTMLParser):
+    """The values of the Hub's `window.jhdata`."""
+
+    text = ""
+
+    def handle_data(self, data: str) -> None:
+        self.text += data if "jhdata" in data else ""
+
+
+def _data(html: str, name: str) -> str:
+    parser = _JhData()
+    parser.feed(html)
+    return parser.text.partition(f'{name}: "')[2].partition('"')[0]

@@ -1,0 +1,106 @@
+"""
+A real JupyterHub for tests, with its proxy, in a folder of its own.
+
+`with live_hub(folder, config) as hub:` gives a healthy Hub; `config` is more
+of jupyterhub_config.py. It ends with all it started, whatever happens.
+"""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from tools import proxy
+
+START_S = 60
+STOP_S = 20
+
+CONFIG = """\
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}/"
+c.JupyterHub.hub_port = {hub_port}
+c.JupyterHub.db_url = "sqlite:///hub.sqlite"
+c.JupyterHub.cleanup_servers = True
+c.JupyterHub.spawner_class = "simple"
+c.Spawner.args = ["--allow-root"]
+c.ConfigurableHTTPProxy.command = {proxy!r}
+c.ConfigurableHTTPProxy.api_url = "http://127.0.0.1:{api_port}"
+c.ConfigurableHTTPProxy.pid_file = "proxy.pid"
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveHub:
+    """A running Hub: its public address, its own folder and its log."""
+
+    origin: str
+    folder: Path
+
+    @property
+    def hub_url(self) -> str:
+        return f"{self.origin}/hub/"
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "hub.log").read_text(errors="replace")
+
+
+@contextlib.contextmanager
+def live_hub(
+    folder: Path, config: str, *, environment: Mapping[str, str] | None = None
+) -> Iterator[LiveHub]:
+    """A Hub that answers /hub/health; its processes end with the block."""
+    port, hub_port, api_port = free_ports(3)
+    written = CONFIG.format(port=port, hub_port=hub_port, api_port=api_port, proxy=proxy.command())
+    (folder / "jupyterhub_config.py").write_text(f"c = get_config()\n{written}{config}")
+    with (folder / "hub.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],
+            cwd=folder,
+            env={**os.environ, **(environment or {})},
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    hub = LiveHub(origin=f"http://127.0.0.1:{port}", folder=folder)
+    try:
+        _wait(process, hub)
+        yield hub
+    finally:
+        _end(process)
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on at this moment, each another."""
+    with contextlib.ExitStack() as stack:
+        bound = [stack.enter_context(socket.socket()) for _ in range(count)]
+        for each in bound:
+            each.bind(("127.0.0.1", 0))
+        return [each.getsockname()[1] for each in bound]
+
+
+def _wait(process: subprocess.Popen[bytes], hub: LiveHub) -> None:
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{hub.hub_url}health", trust_env=False).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise AssertionError(f"The Hub did not start:\n{hub.log[-4000:]}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """The Hub asked to stop, then its whole session ended."""
+    process.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(STOP_S)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait(STOP_S)
