@@ -3,6 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field
 
 from coursehub.model.columns import UtcDateTime, new_id, now
@@ -14,7 +15,7 @@ class Quota(TenantOwned, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     course_id: int = Field(foreign_key="course.id", unique=True)
-    memory_bytes: int | None = None
+    memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
     cpu: float | None = None
     seats: int | None = None
 
@@ -31,8 +32,9 @@ class Reservation(TenantOwned, table=True):
     """
     One seat of a course, taken by one attempt to start a server.
 
-    The price is fixed when the seat is taken. `estimated` marks a seat that
-    was closed at its last sign of life because nobody saw the server stop.
+    Memory, CPU and price are what was granted, and once the server runs, what
+    it was really given. `seen_at` is the last sign of life; `estimated` marks
+    a seat whose start or end nobody told us of.
     """
 
     id: str = Field(default_factory=new_id, primary_key=True)
@@ -42,9 +44,9 @@ class Reservation(TenantOwned, table=True):
     hub_name: str = Field(index=True)
     server_name: str = ""
     state: ReservationState = Field(default=ReservationState.RESERVED, index=True)
-    memory_bytes: int
+    memory_bytes: int = Field(sa_type=BigInteger)
     cpu: float
-    price_hour_microusd: int
+    price_hour_microusd: int = Field(sa_type=BigInteger)
     reserved_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     started_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

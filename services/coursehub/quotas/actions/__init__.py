@@ -1,0 +1,1 @@
+"""What quotas do: admit a server, follow it, settle it, and say what it all cost."""
