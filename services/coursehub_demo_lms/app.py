@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable
@@ -32,6 +33,9 @@ from coursehub_demo_lms.rendering import page
 from coursehub_demo_lms.snapshot import Snapshot
 from coursehub_demo_lms.tool import Tool, ToolKeys
 
+log = logging.getLogger("coursehub_demo_lms")
+
+BEARER_ERRORS = ("invalid_token", "insufficient_scope")  # RFC 6750 3.1
 SAVE_EVERY_S = 0.5
 DEFAULT_TOOL_URL = "http://127.0.0.1:8000"
 
@@ -70,7 +74,9 @@ def _application(platform: Platform, state_dir: Path | None, secret: bytes) -> F
     app = FastAPI(
         title="coursehub demo LMS",
         lifespan=_lifespan(platform, state_dir, secret),
-        openapi_url=None,
+        openapi_url="/api/openapi.json",
+        docs_url=None,  # its page would load scripts from elsewhere
+        redoc_url=None,
     )
     app.state.platform = platform
     for module in (
@@ -116,9 +122,13 @@ async def _keep_saving(platform: Platform, state_dir: Path, secret: bytes) -> No
     """Writes the snapshot soon after each change, never twice for the same one."""
     saved = -1
     while True:
-        if platform.campus.version != saved:
-            saved = platform.campus.version
-            _save(platform, state_dir, secret)
+        version = platform.campus.version
+        if version != saved:
+            try:
+                _save(platform, state_dir, secret)
+                saved = version
+            except OSError as cause:
+                log.warning("The state was not saved: %s", cause.strerror)
         await asyncio.sleep(SAVE_EVERY_S)
 
 
@@ -133,7 +143,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     if "text/html" in request.headers.get("accept", ""):
         return page("refused.html", status=error.status, refusal=error)
     headers = {"Retry-After": str(error.retry_after_s)} if error.retry_after_s else {}
-    if error.status in {401, 403}:
+    if error.code in BEARER_ERRORS:
         headers["WWW-Authenticate"] = f'Bearer error="{error.code}"'
     body = {
         "type": "about:blank",

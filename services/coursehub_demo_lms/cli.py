@@ -11,6 +11,8 @@ from coursehub_demo_lms.app import DEFAULT_TOOL_URL, build
 from coursehub_demo_lms.snapshot import Unreadable, load
 from coursehub_demo_lms.tool import Tool
 
+MAX_CONNECTIONS = 1000
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -74,7 +76,14 @@ def serve(  # noqa: PLR0913  # each is an option of the command
         raise typer.Exit(1) from cause
     typer.echo(f"Demo LMS on {issuer}  (tool: {tool.login_url}, client id {tool.client_id})")
     # uvicorn's own access log would print queries, and with them hints and nonces.
-    uvicorn.run(application, host=host, port=port, access_log=False, log_level="warning")
+    uvicorn.run(
+        application,
+        host=host,
+        port=port,
+        access_log=False,
+        log_level="warning",
+        limit_concurrency=MAX_CONNECTIONS,
+    )
 
 
 def known_tool(state: Path | None, tool_url: str) -> Tool:

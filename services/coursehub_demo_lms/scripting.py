@@ -1,4 +1,13 @@
-"""The JSON interface for scripts, tours and tests: look at the LMS, and change who is in it."""
+"""
+The JSON interface for scripts, tours and tests: look at the LMS, and change who is in it.
+
+To launch as a person without a browser: POST the form `person=<id>` to
+`/launch/{course}/{link}`. The reply holds one form with hidden inputs; send it
+to its `action`, follow the tool to `/auth`, and send on the one form of that
+reply in the same way, keeping the tool's cookies. Deep Linking begins at
+`/courses/{course}/deep-linking`. Failures are thrown by `PUT /switches`.
+All addresses are described at `/api/openapi.json`.
+"""
 
 from dataclasses import replace
 from typing import Annotated, Any

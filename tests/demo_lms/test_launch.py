@@ -8,6 +8,8 @@ from typing import Any
 import httpx
 import jwt as pyjwt
 import pytest
+from ltiauthenticator.lti13.error import TokenError
+from ltiauthenticator.lti13.validator import LTI13LaunchValidator
 
 from tests.demo_lms.actors import CLIENT, Lms, form_of
 
@@ -93,6 +95,29 @@ def test_names_that_the_lms_withholds_are_not_in_the_token(lms: Lms) -> None:
     nameless = next(p for p in people if not p["name"])
     claims = verified(lms, lms.launched(nameless["id"])["id_token"])
     assert {"name", "given_name", "family_name", "email"}.isdisjoint(claims)
+
+
+def test_the_hubs_usual_lti_library_accepts_a_launch_and_refuses_a_forged_one(lms: Lms) -> None:
+    validator = LTI13LaunchValidator()
+
+    def decoded(fields: dict[str, str]) -> dict[str, Any]:
+        validator.validate_auth_response(fields)
+        claims: dict[str, Any] = validator.verify_and_decode_jwt(
+            fields["id_token"],
+            issuer=lms.url,
+            audience=CLIENT,
+            jwks_endpoint=f"{lms.url}/jwks",
+            jwks_algorithms=["RS256"],
+        )
+        validator.validate_id_token(claims)
+        validator.validate_azp_claim(claims, {CLIENT})
+        return claims
+
+    validator.validate_login_request(lms.begin("1001")["fields"])
+    assert decoded(lms.launched("1001"))["sub"] == "1001"
+    lms.switch(launch_fault="forged")
+    with pytest.raises(TokenError):
+        decoded(lms.launched("1001"))
 
 
 def test_the_second_course_launches_under_its_own_deployment(lms: Lms) -> None:
@@ -184,6 +209,14 @@ def test_who_was_dropped_after_the_click_is_not_let_in(lms: Lms) -> None:
     assert lms.http.delete(f"/api/courses/data8-autumn/people/{person}").status_code == 204
     reply = lms.http.post("/auth", data=lms.auth_request(hints))
     assert form_of(reply)["fields"]["error"] == "login_required"
+
+
+def test_who_is_inactive_cannot_launch(lms: Lms) -> None:
+    person = lms.person()["id"]
+    change = {"id": person, "status": "Inactive"}
+    lms.http.post("/api/courses/data8-autumn/people", json=change)
+    reply = lms.http.post("/launch/data8-autumn/data8-home", data={"person": person})
+    assert reply.json()["code"] == "not-in-course"
 
 
 class TestWrongLaunches:

@@ -57,6 +57,12 @@ def test_the_registration_page_tells_the_tools_administrator_everything(lms: Lms
     assert lms.platform.tool.redirect_urls[0] in page
 
 
+def test_scripts_find_the_addresses_they_can_use_in_one_description(lms: Lms) -> None:
+    paths = lms.http.get("/api/openapi.json").json()["paths"]
+    assert {"/launch/{course_id}/{link_id}", "/api/people", "/switches"} <= set(paths)
+    assert all(verb["description"] for path in paths.values() for verb in path.values())
+
+
 def test_an_error_in_a_browser_is_a_page_with_a_way_back(lms: Lms) -> None:
     reply = lms.http.get("/courses/nowhere", headers={"Accept": "text/html"})
     assert reply.status_code == 404

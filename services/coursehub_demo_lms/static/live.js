@@ -1,13 +1,17 @@
-// Keeps the gradebook up to date while it is being looked at.
-const live = document.getElementById("live");
+// Keeps the gradebook up to date while it is being looked at. What is replaced holds
+// nothing that can have the focus, so nobody at a keyboard loses their place.
+const parts = ["grades", "arrivals"];
 async function refresh() {
-  if (document.hidden || live.contains(document.activeElement)) return;
+  if (document.hidden) return;
   try {
     const reply = await fetch(location.href, { headers: { accept: "text/html" } });
     if (!reply.ok) return;
     const fresh = new DOMParser().parseFromString(await reply.text(), "text/html");
-    const next = fresh.getElementById("live");
-    if (next && next.innerHTML !== live.innerHTML) live.innerHTML = next.innerHTML;
+    for (const part of parts) {
+      const now = document.getElementById(part);
+      const next = fresh.getElementById(part);
+      if (next && next.innerHTML !== now.innerHTML) now.innerHTML = next.innerHTML;
+    }
   } catch {
     // The LMS is being restarted: the next round will tell.
   }
