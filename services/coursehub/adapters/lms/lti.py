@@ -1,0 +1,55 @@
+"""ports.Lms over LTI Advantage."""
+
+from collections.abc import AsyncIterator
+
+from coursehub.adapters.keys import ToolKeys
+from coursehub.adapters.lms import ags, nrps
+from coursehub.adapters.lms.services import Services
+from coursehub.adapters.lms.tokens import Tokens
+from coursehub.adapters.lms.wire import Wire
+from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
+
+
+class LtiLms:
+    """Any platform with Names and Roles, and Assignment and Grade Services."""
+
+    def __init__(self, keys: ToolKeys, *, timeout_s: float) -> None:
+        self._wire = Wire(timeout_s=timeout_s)
+        self._services = Services(self._wire, Tokens(self._wire, keys))
+
+    def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
+        """Everyone on the roster."""
+        return nrps.members(self._services, access, roster_url)
+
+    async def line_item(
+        self,
+        access: PlatformAccess,
+        lineitems_url: str,
+        *,
+        resource_id: str,
+        label: str,
+        max_points: float,
+    ) -> str:
+        """The address of the line item with that resource id, made if there is none."""
+        return await ags.line_item(
+            self._services,
+            access,
+            lineitems_url,
+            resource_id=resource_id,
+            label=label,
+            max_points=max_points,
+        )
+
+    async def post_score(self, access: PlatformAccess, line_item_url: str, score: LmsScore) -> None:
+        """Nothing, once the platform has taken the score."""
+        await ags.post_score(self._services, access, line_item_url, score)
+
+    async def result(
+        self, access: PlatformAccess, line_item_url: str, *, subject: str
+    ) -> LmsResult | None:
+        """What the platform's gradebook shows for that person."""
+        return await ags.result(self._services, access, line_item_url, subject=subject)
+
+    async def close(self) -> None:
+        """No connection is left open."""
+        await self._wire.close()

@@ -1,0 +1,102 @@
+"""An LMS in memory: the port `Lms` where no platform runs."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from coursehub.errors import Conflict, CoursehubError, Invalid, Missing
+from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column:
+    """A column of a gradebook."""
+
+    resource_id: str
+    label: str
+    max_points: float
+
+
+@dataclass(slots=True, kw_only=True)
+class MemoryLms:
+    """
+    Rosters and gradebooks as plain collections that may be set and read.
+
+    `failure` is raised by every call while it is set; `posts` counts the
+    scores that were heard, taken or not. As in a real gradebook, a score must
+    be newer than the one before, and of somebody in `gradable` if that is set.
+    """
+
+    rosters: dict[str, list[Member]] = field(default_factory=dict)
+    columns: dict[str, Column] = field(default_factory=dict)
+    scores: dict[tuple[str, str], LmsScore] = field(default_factory=dict)
+    gradable: set[str] | None = None
+    failure: CoursehubError | None = None
+    posts: int = 0
+
+    async def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
+        """Everyone on the roster at that address."""
+        self._fail()
+        for member in tuple(self._roster(roster_url)):
+            yield member
+
+    async def line_item(
+        self,
+        access: PlatformAccess,
+        lineitems_url: str,
+        *,
+        resource_id: str,
+        label: str,
+        max_points: float,
+    ) -> str:
+        """The column's address, made if there is none."""
+        self._fail()
+        for url, column in self.columns.items():
+            if url.startswith(f"{lineitems_url}/") and column.resource_id == resource_id:
+                return url
+        url = f"{lineitems_url}/{len(self.columns) + 1}"
+        self.columns[url] = Column(resource_id=resource_id, label=label, max_points=max_points)
+        return url
+
+    async def post_score(self, access: PlatformAccess, line_item_url: str, score: LmsScore) -> None:
+        """The score stands, unless a newer one does already."""
+        self._fail()
+        self.posts += 1
+        self._column(line_item_url)
+        if self.gradable is not None and score.subject not in self.gradable:
+            raise Invalid("lms-rejected", "The LMS did not accept this (status 400).")
+        before = self.scores.get((line_item_url, score.subject))
+        if before and score.scored_at <= before.scored_at:
+            raise Conflict("lms-newer", "The LMS holds something newer already.")
+        self.scores[line_item_url, score.subject] = score
+
+    async def result(
+        self, access: PlatformAccess, line_item_url: str, *, subject: str
+    ) -> LmsResult | None:
+        """What the gradebook shows, on the column's own scale."""
+        self._fail()
+        column = self._column(line_item_url)
+        score = self.scores.get((line_item_url, subject))
+        if score is None or score.pending_manual:
+            return None
+        return LmsResult(
+            subject=subject,
+            points=score.points / score.max_points * column.max_points,
+            max_points=column.max_points,
+        )
+
+    async def close(self) -> None:
+        """Nothing to give back."""
+
+    def _fail(self) -> None:
+        if self.failure is not None:
+            raise self.failure
+
+    def _roster(self, url: str) -> list[Member]:
+        if url not in self.rosters:
+            raise Missing("lms-missing", "The LMS knows nothing under that address any more.")
+        return self.rosters[url]
+
+    def _column(self, url: str) -> Column:
+        if url not in self.columns:
+            raise Missing("lms-missing", "The LMS knows nothing under that address any more.")
+        return self.columns[url]
