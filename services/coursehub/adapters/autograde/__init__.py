@@ -1,1 +1,5 @@
 """nbgrader on the trusted side, the student's code in a sandbox on the other."""
+
+from coursehub.adapters.autograde.autograder import NbgraderAutograder
+
+__all__ = ["NbgraderAutograder"]
