@@ -172,12 +172,11 @@ class GradeRequest:
     """
     One submission to grade.
 
-    `files` maps paths within the submission to their blobs' SHA-256;
-    `course_root` is the course's folder (settings.course_root).
+    `files` maps paths within the submission to their blobs' SHA-256; reading
+    and feedback need none.
     """
 
     course: str
-    course_root: Path
     assignment: str
     student: str
     received_at: datetime
@@ -206,6 +205,10 @@ class Autograder(Protocol):
 
     async def feedback(self, request: GradeRequest) -> Mapping[str, bytes]:
         """Feedback files (HTML) by path, generated from the gradebook as it is now."""
+        ...
+
+    async def prepare(self, course: str, assignment: str) -> None:
+        """The assignment generated from its source, where it is not in the gradebook yet."""
         ...
 
     async def close(self) -> None: ...

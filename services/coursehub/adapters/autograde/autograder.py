@@ -36,6 +36,7 @@ class NbgraderAutograder:
 
     def __init__(self, settings: Settings, blobs: Blobs) -> None:
         self._blobs = blobs
+        self._course_root = settings.course_root
         self._most_bytes = settings.submission_max_bytes
         self._workers = max(1, settings.dask_workers)
         self._cluster = Cluster(address=settings.dask_address, workers=self._workers)
@@ -62,7 +63,7 @@ class NbgraderAutograder:
 
     async def grade(self, request: GradeRequest) -> Grade:
         """The submission's grade; Invalid with a reason for the student, or Unreachable."""
-        desk = _desk(request)
+        desk = self._desk(request)
         files = await asyncio.to_thread(self._fetched, request.files)
         scheduler = await asyncio.to_thread(self._cluster.scheduler)
         async with self._desks.setdefault(desk.folder("submitted"), asyncio.Lock()):
@@ -70,15 +71,16 @@ class NbgraderAutograder:
 
     async def read(self, request: GradeRequest) -> Grade | None:
         """The grade as the gradebook has it now."""
-        return await self._in_process(bench.read, _desk(request))
+        return await self._in_process(bench.read, self._desk(request))
 
     async def feedback(self, request: GradeRequest) -> Mapping[str, bytes]:
         """Feedback files by path."""
-        return await self._in_process(bench.feedback, _desk(request))
+        return await self._in_process(bench.feedback, self._desk(request))
 
-    async def prepare(self, request: GradeRequest) -> None:
-        """The assignment generated from source/, where it is not yet."""
-        await self._in_process(bench.prepare, _desk(request))
+    async def prepare(self, course: str, assignment: str) -> None:
+        """The assignment generated from source/, where it is not in the gradebook yet."""
+        root = self._course_root(course) / "course"
+        await self._in_process(bench.prepare, root, course, _safe(assignment))
 
     async def close(self) -> None:
         """No process of ours is left."""
@@ -123,6 +125,15 @@ class NbgraderAutograder:
         for process in processes:
             process.join(timeout=10)
 
+    def _desk(self, request: GradeRequest) -> Desk:
+        return Desk(
+            course=request.course,
+            root=self._course_root(request.course) / "course",
+            assignment=_safe(request.assignment),
+            student=_safe(request.student),
+            received_at=request.received_at,
+        )
+
     def _fetched(self, files: Mapping[str, str]) -> dict[str, bytes]:
         fetched: dict[str, bytes] = {}
         left = self._most_bytes
@@ -136,14 +147,7 @@ class NbgraderAutograder:
         return fetched
 
 
-def _desk(request: GradeRequest) -> Desk:
-    for name in (request.assignment, request.student):
-        if not _NAME.fullmatch(name):
-            raise Invalid("bad-name", "The assignment's or the student's name cannot be a folder.")
-    return Desk(
-        course=request.course,
-        course_root=request.course_root,
-        assignment=request.assignment,
-        student=request.student,
-        received_at=request.received_at,
-    )
+def _safe(name: str) -> str:
+    if not _NAME.fullmatch(name):
+        raise Invalid("bad-name", f"{name[:40]!r} cannot be the name of a folder.")
+    return name

@@ -4,6 +4,7 @@ import ctypes
 import signal
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from distributed.client import FutureCancelledError
@@ -45,8 +46,8 @@ def feedback(desk: Desk) -> dict[str, bytes] | Problem:
     return conversion.feedback(desk)
 
 
-def prepare(desk: Desk) -> Problem | None:
-    return conversion.prepare(desk)
+def prepare(root: Path, course: str, assignment: str) -> Problem | None:
+    return conversion.prepare(Desk(course=course, root=root, assignment=assignment, student="*"))
 
 
 def run_safely(parcel: Parcel, bounds: Bounds) -> Run | Problem:

@@ -28,18 +28,13 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """One student's assignment in one course's folder."""
+    """One student's assignment in nbgrader's course directory; any student's where it is `*`."""
 
     course: str
-    course_root: Path
+    root: Path
     assignment: str
     student: str
     received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    @property
-    def root(self) -> Path:
-        """nbgrader's course directory."""
-        return self.course_root / "course"
 
     def folder(self, step: str) -> Path:
         return self.root / step / self.student / self.assignment
