@@ -1,0 +1,295 @@
+"""An upstream that an author pushes to, the service, and a student with a home."""
+
+import asyncio
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import uvicorn
+from fastapi import FastAPI, Request
+from sqlmodel import SQLModel, select
+from starlette.responses import Response
+
+from coursehub.adapters.git import GitRepos
+from coursehub.model.course import Course, Enrolment
+from coursehub.model.institution import Institution, Person, Platform
+from coursehub.modules import actions, routes
+from coursehub.modules.rules import Declared
+from coursehub.settings import Settings
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.people import HubName, Role
+from coursehub.web import problems
+from coursehub.web.git_backend import backend
+from coursehub.web.house import House
+from coursehub.web.identity import NotLoggedIn, Viewer, viewer
+
+COURSE = "data8"
+
+
+def free_socket() -> socket.socket:
+    bound = socket.socket()
+    bound.bind(("127.0.0.1", 0))
+    return bound
+
+
+@contextmanager
+def served(app: FastAPI, bound: socket.socket) -> Iterator[None]:
+    """The app answering on a socket until the end, whatever happens."""
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+    thread.start()
+    deadline = time.monotonic() + 10
+    while not server.started and time.monotonic() < deadline:
+        time.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        bound.close()
+
+
+def git(*arguments: str, cwd: Path) -> str:
+    """What git said; author and configuration are the test's own."""
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(cwd),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": "/dev/null",
+        "GIT_AUTHOR_NAME": "Ada",
+        "GIT_AUTHOR_EMAIL": "ada@example.org",
+        "GIT_COMMITTER_NAME": "Ada",
+        "GIT_COMMITTER_EMAIL": "ada@example.org",
+    }
+    done = subprocess.run(
+        ["git", *arguments], cwd=cwd, env=env, check=True, capture_output=True, text=True
+    )
+    return done.stdout.strip()
+
+
+def notebook(*cells: str) -> str:
+    """A notebook of code cells as Jupyter writes it."""
+    document = {
+        "cells": [
+            {
+                "cell_type": "code",
+                "execution_count": None,
+                "id": f"cell-{n}",
+                "metadata": {},
+                "outputs": [],
+                "source": source.splitlines(keepends=True),
+            }
+            for n, source in enumerate(cells)
+        ],
+        "metadata": {
+            "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}
+        },
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    }
+    return json.dumps(document, indent=1) + "\n"
+
+
+def cells_of(path: Path) -> list[str]:
+    return ["".join(cell["source"]) for cell in json.loads(path.read_text())["cells"]]
+
+
+@dataclass
+class Upstream:
+    """A git host that the author pushes to over HTTP; it can be down, or never answer."""
+
+    folder: Path
+    url: str = ""
+    down: bool = False
+    silent: threading.Event = field(default_factory=threading.Event)
+    requests: list[str] = field(default_factory=list)
+
+    @property
+    def repository(self) -> Path:
+        return self.folder / "intro.git"
+
+    @property
+    def work(self) -> Path:
+        return self.folder / "work"
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        problems.install(app)
+
+        @app.api_route("/intro.git/{path:path}", methods=["GET", "POST"])
+        async def answer(request: Request, path: str) -> Response:
+            self.requests.append(f"{request.method} {path}")
+            if self.down:
+                return Response(status_code=503)
+            if self.silent.is_set():
+                while self.silent.is_set():
+                    await asyncio.sleep(0.02)
+                return Response(status_code=503)
+            return await backend(
+                request, self.repository, path, receive_pack=True, body_max_bytes=100_000_000
+            )
+
+        return app
+
+    def begin(self, files: dict[str, str]) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        git("init", "--bare", "-q", "-b", "main", str(self.repository), cwd=self.folder)
+        git("clone", "-q", self.url, str(self.work), cwd=self.folder)
+        self.publish(files)
+
+    def rename_branch(self, name: str) -> None:
+        git("branch", "-m", "main", name, cwd=self.repository)
+
+    def publish(self, files: dict[str, str], *, branch: str = "main") -> str:
+        """The commit that the author pushed."""
+        for name, content in files.items():
+            path = self.work / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content)
+        git("add", "-A", cwd=self.work)
+        git("commit", "-qm", "An edit", cwd=self.work)
+        git("push", "-q", "origin", f"HEAD:{branch}", cwd=self.work)
+        return git("rev-parse", "HEAD", cwd=self.work)
+
+
+@dataclass
+class Service:
+    """The real routes over a real database and real mirrors; only the Hub is played."""
+
+    settings: Settings
+    store: Store
+    repos: GitRepos
+
+    @property
+    def url(self) -> str:
+        return self.settings.for_user_servers
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        problems.install(app)
+        nothing = cast("Any", None)
+        app.state.house = House(
+            settings=self.settings,
+            store=self.store,
+            repos=self.repos,
+            **dict.fromkeys(
+                set(House.__dataclass_fields__) - {"settings", "store", "repos"}, nothing
+            ),
+        )
+        app.dependency_overrides[viewer] = _by_token
+        for router in routes.routers:
+            app.include_router(router, prefix=self.settings.prefix.rstrip("/"))
+        return app
+
+    def open_course(self, *, url: str) -> None:
+        """A course with one instructor (ada), one student (sam) and two modules."""
+        SQLModel.metadata.create_all(self.store.engine)
+        with self.store.writing(EVERYONE) as session:
+            school = Institution(slug="north", name="North")
+            session.add(school)
+            session.flush()
+            owner = {"institution_id": school.id or 0}
+            platform = Platform(
+                **owner, issuer="https://lms", client_id="1", auth_login_url="", token_url="",
+                key_set_url="",
+            )  # fmt: skip
+            course = Course(**owner, key=COURSE, title="Data")
+            session.add_all([platform, course])
+            session.flush()
+            for name, role in (("ada", Role.INSTRUCTOR), ("sam", Role.STUDENT), ("eve", None)):
+                person = Person(**owner, platform_id=platform.id or 0, subject=name, hub_name=name)
+                session.add(person)
+                session.flush()
+                if role:
+                    session.add(
+                        Enrolment(
+                            **owner, course_id=course.id or 0, person_id=person.id or 0, role=role
+                        )
+                    )
+        self.declare(url=url)
+
+    def declare(self, *, url: str) -> None:
+        with self.store.writing(EVERYONE) as session:
+            course = session.exec(select(Course)).one()
+            actions.declare(
+                session,
+                institution_id=course.institution_id,
+                course_id=course.id or 0,
+                protocols=self.settings.protocols,
+                modules=(
+                    Declared(name="one", title="One", path="one/one.ipynb", url=url),
+                    Declared(name="two", title="Two", path="two", url=url),
+                ),
+            )
+
+
+def _by_token(request: Request) -> Viewer:
+    """The Hub user whose test token this is."""
+    _, _, token = request.headers.get("authorization", "").partition(" ")
+    name, _, rest = token.partition("-")
+    if rest != "test-token":
+        raise NotLoggedIn
+    return Viewer(hub_name=HubName(name), by_cookie=False)
+
+
+@dataclass
+class Student:
+    """Someone with a home, whose server delivers."""
+
+    name: str
+    home: Path
+    service_url: str
+
+    @property
+    def token(self) -> str:
+        return f"{self.name}-test-token"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        given = {k: v for k, v in os.environ.items() if not k.startswith(("GIT_", "JUPYTERHUB_"))}
+        return given | {
+            "HOME": str(self.home),
+            "COURSEHUB_URL": self.service_url,
+            "COURSEHUB_COURSE": COURSE,
+            "COURSEHUB_ROLE": "student",
+            "JUPYTERHUB_API_TOKEN": self.token,
+        }
+
+    def start(self) -> "subprocess.Popen[str]":
+        """A delivery that is under way."""
+        what = ("--course", COURSE, "--home", str(self.home))
+        return subprocess.Popen(
+            [sys.executable, "-m", "coursehub_lab.delivery", *what],
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def deliver(self) -> list[dict[str, Any]]:
+        """The events of a whole delivery."""
+        return events(self.start())
+
+    def path(self, name: str) -> Path:
+        return self.home / "intro" / name
+
+
+def events(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
+    out, err = process.communicate(timeout=60)
+    assert not err, err
+    return [json.loads(line) for line in out.splitlines()]
+
+
+def problem(response: Any) -> tuple[int, str]:
+    """Status and code of a refusal."""
+    return response.status_code, response.json()["code"]
