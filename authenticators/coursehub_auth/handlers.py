@@ -119,6 +119,7 @@ class LoginHandler(LtiHandler):
 
     async def _authorization_url(self) -> str:
         asked = login_request({name: self.field(name) for name in LOGIN_FIELDS if self._has(name)})
+        self.registration_name = _printable(f"{asked.issuer}, client {asked.client_id}")
         registration = await self.door.registrations.find(
             issuer=asked.issuer, client_id=asked.client_id, deployment_id=asked.deployment_id
         )
@@ -253,3 +254,8 @@ class FrontDoorHandler(LtiHandler):
     async def get(self) -> None:
         page = self.settings["jinja2_env"].from_string(FRONT_DOOR)
         self.finish(await page.render_async(**self.template_namespace))
+
+
+def _printable(text: str) -> str:
+    """What an unproven request says of itself, fit for one line of a page or a log."""
+    return "".join(char if char.isprintable() else "?" for char in text[:200])

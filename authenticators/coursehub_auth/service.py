@@ -67,6 +67,8 @@ def _refusal(reply: Reply) -> LaunchRefused:
     ):
         return _down()
     problem = reply.json()
+    if not isinstance(problem, dict):
+        return _down()
     code, detail = problem.get("code"), problem.get("detail")
     if not isinstance(code, str) or not isinstance(detail, str) or code == "not-the-hub":
         return _down()

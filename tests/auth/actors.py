@@ -115,9 +115,7 @@ class Platform:
         return jwt.encode({"alg": "RS256", "kid": signer.kid}, claims, signer)
 
 
-def claims_of_a_launch(
-    issuer: str, *, nonce: str, target: str, now: float | None = None, **changes: Any
-) -> dict[str, Any]:
+def claims_of_a_launch(issuer: str, *, now: float | None = None, **changes: Any) -> dict[str, Any]:
     """Everything a good launch says; `changes` replace claims, None takes one away."""
     at = int(now if now is not None else time.time())
     claims: dict[str, Any] = {
@@ -126,13 +124,13 @@ def claims_of_a_launch(
         "sub": "Ada-7",
         "iat": at,
         "exp": at + 60,
-        "nonce": nonce,
+        "nonce": None,
         "name": "Ada Lovelace",
         "email": "ada@college.example",
         f"{CLAIM}version": "1.3.0",
         f"{CLAIM}message_type": "LtiResourceLinkRequest",
         f"{CLAIM}deployment_id": DEPLOYMENT,
-        f"{CLAIM}target_link_uri": target,
+        f"{CLAIM}target_link_uri": changes.pop("target", None),
         f"{CLAIM}roles": [LEARNER],
         f"{CLAIM}resource_link": {"id": "link-1", "title": "Week 1"},
         f"{CLAIM}context": {"id": "course-1", "label": "DS101", "title": "Data Science"},

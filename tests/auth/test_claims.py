@@ -1,0 +1,93 @@
+"""From claims to a launch: what is taken over, and that nothing crashes it."""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coursehub.vocabulary.launch import Launch
+from coursehub_auth.claims import AGS, NRPS, launch_of
+from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.verify import CLAIM, check
+from tests.auth.actors import CLIENT_ID, LEARNER
+from tests.auth.test_verify import EXPECTED, NOW, TARGET, good
+
+
+def test_a_launch_says_who_where_and_what_for() -> None:
+    launch = launch_of(good(sub="Ada-7"), client_id=CLIENT_ID)
+    assert (launch.subject, launch.name, launch.email) == (
+        "Ada-7",
+        "Ada Lovelace",
+        "ada@college.example",
+    )
+    assert launch.roles == (LEARNER,)
+    assert (launch.expires_at, launch.target) == (NOW + 60, TARGET)
+    assert launch.context is not None
+    assert (launch.context.id, launch.context.label) == ("course-1", "DS101")
+    assert launch.context.nrps_url.endswith("/nrps/1")
+    assert launch.context.ags_lineitems_url.endswith("/ags/1?type_id=1")
+    assert launch.link is not None
+    assert (launch.link.id, launch.link.lineitem_url[-9:]) == ("link-1", "type_id=1")
+    assert launch.custom == {"module": "01-tables"}
+
+
+def test_a_platform_that_tells_little_is_enough() -> None:
+    bare = good(name=None, email=None, context=None, custom=None, roles=None)
+    launch = launch_of(bare, client_id=CLIENT_ID)
+    assert (launch.context, launch.custom, launch.roles, launch.name) == (None, {}, (), "")
+
+
+def test_numbers_in_custom_fields_are_written_out() -> None:
+    launch = launch_of(good(custom={"id": 7, "none": None, "list": [1]}), client_id=CLIENT_ID)
+    assert launch.custom == {"id": "7"}
+
+
+def test_a_name_in_two_parts_is_put_together() -> None:
+    claims = {**good(name=None), "given_name": "Ada", "family_name": "Lovelace"}
+    assert launch_of(claims, client_id=CLIENT_ID).name == "Ada Lovelace"
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"resource_link": None}, "link-missing"),
+        ({"resource_link": {}}, "link-missing"),
+        ({"resource_link": "link-1"}, "claim-malformed"),
+        ({"context": {"label": "no id"}}, "claim-malformed"),
+        ({"roles": "Learner"}, "claim-malformed"),
+        ({"roles": [1]}, "claim-malformed"),
+        ({"sub": "x" * 256}, "claim-malformed"),
+        ({"sub": "a\x00b"}, "claim-malformed"),
+        ({"name": "\ud800"}, "claim-malformed"),
+    ],
+)
+def test_claims_of_the_wrong_form_are_refused(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(LaunchRefused) as caught:
+        launch_of(good(**changes), client_id=CLIENT_ID)
+    assert caught.value.code == code
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+names = st.sampled_from([*good(), "azp", "nbf", "given_name", AGS, NRPS, f"{CLAIM}lis"])
+
+
+@settings(deadline=None, max_examples=300)  # other tests may have the machine busy
+@given(st.dictionaries(names, anything, max_size=6), st.booleans())
+def test_any_claims_give_a_launch_or_a_refusal(changes: dict[str, Any], checked: bool) -> None:
+    """And what gives a launch can be sent on as JSON in UTF-8."""
+    claims = {**good(), **changes}
+    try:
+        if checked:
+            check(claims, EXPECTED)
+        launch = launch_of(claims, client_id=CLIENT_ID)
+    except LaunchRefused:
+        return
+    assert isinstance(launch, Launch)
+    assert json.dumps(asdict(launch), ensure_ascii=False, allow_nan=False).encode()

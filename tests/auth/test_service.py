@@ -1,0 +1,78 @@
+"""What the Hub makes of the service's answers."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from coursehub_auth.claims import launch_of
+from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.service import Service
+from tests.auth.actors import CLIENT_ID, TOKEN, Answer, Served, problem
+from tests.auth.test_verify import good
+
+JSON = "application/json"
+WELCOME = {"launch_id": "1", "hub_name": "ada", "landing": "/hub/home", "graders": ["grader-x"]}
+
+
+class Speaker:
+    """A service that says what it was told to say."""
+
+    def __init__(self) -> None:
+        self.says: Answer = (200, JSON, WELCOME)
+        self.served = Served(lambda *_: self.says)
+
+
+@pytest.fixture
+def speaker() -> Iterator[Speaker]:
+    speaker = Speaker()
+    yield speaker
+    speaker.served.stop()
+
+
+def told(speaker: Speaker) -> Any:
+    service = Service(url=speaker.served.url, token=TOKEN, timeout_s=5)
+    return asyncio.run(service.launch(launch_of(good(), client_id=CLIENT_ID)))
+
+
+def test_a_welcome_is_read_as_it_was_meant(speaker: Speaker) -> None:
+    welcome = told(speaker)
+    assert (welcome.hub_name, welcome.landing, welcome.graders) == (
+        "ada",
+        "/hub/home",
+        ("grader-x",),
+    )
+
+
+def test_a_refusal_keeps_the_services_sentence(speaker: Speaker) -> None:
+    speaker.says = problem(403, "launch-replayed", "This launch was used before.")
+    with pytest.raises(LaunchRefused) as caught:
+        told(speaker)
+    assert (caught.value.status, caught.value.code) == (403, "launch-replayed")
+    assert caught.value.message == "This launch was used before."
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        (500, JSON, {"secret": "traceback"}),
+        (404, "text/html", b"<h1>no such page</h1>"),
+        (302, "text/html", b""),
+        (200, JSON, b"not json"),
+        (200, JSON, []),
+        (200, JSON, {**WELCOME, "hub_name": 7}),
+        (200, JSON, {**WELCOME, "landing": ""}),
+        (200, JSON, b" " * 5_000_000),
+        problem(503, "database-down", "Internal words."),
+        problem(403, "not-the-hub", "Only the Hub itself may ask this."),
+        (403, "application/problem+json", []),
+        (403, "application/problem+json", {"code": 7}),
+    ],
+)
+def test_any_other_answer_is_an_outage_that_shows_nothing(speaker: Speaker, says: Answer) -> None:
+    speaker.says = says
+    with pytest.raises(LaunchRefused) as caught:
+        told(speaker)
+    assert (caught.value.status, caught.value.code) == (503, "service-down")
+    assert "Nothing is lost" in caught.value.message
