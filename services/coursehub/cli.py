@@ -16,8 +16,8 @@ from rich.table import Table
 from coursehub import app as composition
 from coursehub import migrations
 from coursehub.adapters import discovery
-from coursehub.courses import actions as courses
 from coursehub.courses import rules as course_file
+from coursehub.courses.actions import applying
 from coursehub.errors import CoursehubError
 from coursehub.launch.actions import platforms
 from coursehub.settings import Settings
@@ -92,6 +92,7 @@ def db_upgrade(data_dir: DataDir = None) -> None:
 @platform.command("add")
 def platform_add(  # noqa: PLR0913 - a command's options
     issuer: Annotated[str, typer.Argument(help="The LMS's issuer, an https address.")],
+    *,
     client_id: Annotated[str, typer.Option(help="Client id that the LMS gave the tool.")],
     institution: Annotated[str, typer.Option(help="The school that the LMS belongs to.")],
     deployment: Annotated[list[str], typer.Option(help="Deployment id; may be repeated.")],
@@ -100,9 +101,7 @@ def platform_add(  # noqa: PLR0913 - a command's options
     key_set_url: Annotated[str, typer.Option(help="The LMS's public keys (JWKS).")] = "",
     data_dir: DataDir = None,
 ) -> None:
-    """
-    Trust an LMS. Addresses left out are asked of its OpenID configuration.
-    """
+    """Trust an LMS. Addresses left out are asked of its OpenID configuration."""
     with _store(data_dir) as (settings, store):
         found = discovery.Endpoints(auth_login_url, token_url, key_set_url)
         if not all(found):
@@ -181,8 +180,8 @@ def course_apply(
     """Make a course as its file says; what is so already is left alone."""
     with _store(data_dir) as (settings, store):
         found = _read(file)
-        applied = courses.apply(store, CourseKey(key), found, materials=materials)
-        placed = courses.place_sources(
+        applied = applying.apply(store, CourseKey(key), found, materials=materials)
+        placed = applying.place_sources(
             settings, CourseKey(key), found, file.parent / "assignments"
         )
         console.print(

@@ -103,7 +103,7 @@ def _wrap(c: Any, *, service_url: str, token: str) -> None:
     spawner = _class(c, "spawner", "jupyterhub.spawner.LocalProcessSpawner")
     c.JupyterHub.authenticator_class = with_lti(authenticator)
     c.JupyterHub.spawner_class = with_limits(spawner)
-    for section in (c.LtiMixin, c.LimitsMixin):
+    for section in (c.LtiDoor, c.LimitsMixin):
         section.service_url = service_url
         section.service_token = token
 

@@ -1,7 +1,6 @@
 """The schedule: calls the same actions as the routes do."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -25,7 +24,8 @@ Job = Callable[[], Awaitable[object]]
 def schedule(house: House, services: tuple[str, ...]) -> AsyncIOScheduler:
     """The jobs of the chosen services, not started yet; none runs beside itself."""
     scheduler = AsyncIOScheduler(
-        timezone="UTC", job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60}
+        timezone="UTC",
+        job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},
     )
     for service, name, job, seconds in _jobs(house):
         if service in services:
@@ -93,10 +93,7 @@ async def _align_all(house: House) -> None:
 def _with_roster(store: Store) -> list[CourseKey]:
     with store.reading(EVERYONE) as session:
         found = session.exec(
-            select(Course.key)
-            .join(CourseContext)
-            .where(CourseContext.nrps_url != "")
-            .distinct()
+            select(Course.key).join(CourseContext).where(CourseContext.nrps_url != "").distinct()
         )
         return [CourseKey(key) for key in found]
 

@@ -73,4 +73,5 @@ class RosterSync(TenantOwned, table=True):
     left: int = 0
     changed: int = 0
     unchanged: int = 0
+    unplaced: int = 0
     error: str = ""

@@ -6,6 +6,7 @@ from starlette.responses import Response
 
 from coursehub.grading.actions import grader
 from coursehub.vocabulary.courses import grader_of
+from coursehub.web.course_place import crumbs
 from coursehub.web.house import InHouse
 from coursehub.web.identity import IsStaff
 from coursehub.web.pages import Crumb, page
@@ -20,12 +21,11 @@ async def enter(request: Request, membership: IsStaff, house: InHouse) -> Respon
     if await grader.open_to_staff(house.hub, course=key):
         base = house.settings.hub_base_url.rstrip("/")
         return RedirectResponse(f"{base}/user/{grader_of(key)}/formgrader", status_code=303)
-    return page(
+    waiting = page(
         request,
         "grading/grader_starting.html",
-        crumbs=(
-            Crumb(label=membership.course_title, path=f"courses/{key}"),
-            Crumb(label="Grader"),
-        ),
+        crumbs=crumbs(membership, Crumb(label="Grader")),
         course=membership,
     )
+    waiting.headers["Refresh"] = "3"  # works without scripts, and leaves the service when it must
+    return waiting

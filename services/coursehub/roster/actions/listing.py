@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlmodel import col, func, select
+from sqlmodel import col, func, or_, select, tuple_
 
 from coursehub.model.course import Enrolment, RosterSync
 from coursehub.model.institution import InstitutionId, Person
@@ -14,6 +14,7 @@ from coursehub.vocabulary.people import Role
 class Listed:
     """One line of a course's roster."""
 
+    person_id: int
     name: str
     email: str
     role: Role
@@ -28,34 +29,39 @@ def roster(
     course_id: int,
     *,
     search: str = "",
-    offset: int = 0,
+    after: tuple[str, int] | None = None,
     limit: int = 50,
 ) -> tuple[list[Listed], int]:
-    """One page of who is in the course, by role and name, and how many match in all."""
+    """Who is in the course, by name from `after` (name, key) on, and how many match in all."""
     wanted = (
         select(Person, Enrolment)
         .join(Enrolment, col(Enrolment.person_id) == Person.id)
         .where(Enrolment.course_id == course_id, col(Enrolment.dropped_at).is_(None))
     )
     if search:
-        pattern = f"%{search}%"
         wanted = wanted.where(
-            col(Person.name).ilike(pattern)
-            | col(Person.email).ilike(pattern)
-            | col(Person.hub_name).ilike(pattern)
+            or_(
+                *(
+                    col(column).icontains(search, autoescape=True)
+                    for column in (Person.name, Person.email, Person.hub_name)
+                )
+            )
         )
     with store.reading(tenant) as session:
         total = session.exec(select(func.count()).select_from(wanted.subquery())).one()
-        ordered = wanted.order_by(col(Enrolment.role), col(Person.name), col(Person.id))
-        rows = session.exec(ordered.offset(offset).limit(limit)).all()
+        if after:
+            wanted = wanted.where(tuple_(col(Person.name), col(Person.id)) > after)
+        ordered = wanted.order_by(col(Person.name), col(Person.id)).limit(limit)
+        rows = session.exec(ordered).all()
     return [_listed(person, enrolment) for person, enrolment in rows], total
 
 
 def _listed(person: Person, enrolment: Enrolment) -> Listed:
     return Listed(
+        person_id=person.id or 0,
         name=person.name,
         email=person.email,
-        role=enrolment.role,
+        role=Role(enrolment.role),
         hub_name=person.hub_name or "",
         has_arrived=person.arrived_at is not None,
         source=enrolment.source,

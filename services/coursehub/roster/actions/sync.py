@@ -145,6 +145,7 @@ def _apply(
         row.finished_at, row.listed = at, len(listed)
         row.joined, row.left = len(plan.join), len(plan.leave)
         row.changed, row.unchanged = len(plan.change), plan.unchanged
+        row.unplaced = len(members) - len(roles)
         session.add(row)
         return row
 

@@ -1,0 +1,102 @@
+"""The class of the demo: its course, its people, and what they have done so far."""
+
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+from demo.browser import Browser
+from demo.stage import Stage
+
+COURSE: Final = "data8"
+CONTEXT: Final = "data8-autumn"
+INSTRUCTOR: Final = "1001"
+GIT_TIMEOUT_S: Final = 60
+
+
+@dataclass(slots=True)
+class Classroom:
+    """One class on a stage: everybody's browser, kept from step to step."""
+
+    stage: Stage
+    browsers: dict[str, Browser] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        """The instructor's own copy of the course."""
+        return self.stage.folder / "course"
+
+    @property
+    def materials_url(self) -> str:
+        """Where the modules' repository is served."""
+        return f"{self.stage.git_url}/intro-data-science.git"
+
+    def browser(self, person: str) -> Browser:
+        """The browser of a person of the LMS."""
+        if person not in self.browsers:
+            self.browsers[person] = Browser(hub_url=self.stage.hub_url, lms_url=self.stage.lms_url)
+        return self.browsers[person]
+
+    def launch(self, person: str, link: str) -> httpx.Response:
+        """Where a person's click on a link of the course ends."""
+        return self.browser(person).launch(person=person, course=CONTEXT, link=link)
+
+    def service(self, person: str, method: str, path: str, **options: Any) -> httpx.Response:
+        """A call of the service's API with a person's own token."""
+        browser = self.browser(person)
+        return httpx.request(
+            method,
+            f"{self.stage.hub_url}/services/coursehub/api/v1/{path}",
+            headers={"Authorization": f"token {browser.own_token()}"},
+            timeout=120,
+            **options,
+        )
+
+    def lms(self, method: str, path: str, **options: Any) -> Any:
+        """What the LMS answers a script of its administrator."""
+        answer = httpx.request(method, f"{self.stage.lms_url}{path}", timeout=30, **options)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def make_course(self) -> None:
+        """A course from the template; its materials are pushed to the git server."""
+        self.stage.coursehub("course", "new", str(self.folder))
+        repository = self.stage.folder / "git" / "intro-data-science.git"
+        git("init", "-q", "--bare", "-b", "main", str(repository))
+        git("-C", str(repository), "config", "http.receivepack", "true")
+        materials = self.folder / "materials"
+        git("init", "-q", "-b", "main", str(materials))
+        git("-C", str(materials), "remote", "add", "origin", self.materials_url)
+        self.push("The materials of the course")
+
+    def push(self, subject: str) -> None:
+        """The instructor's copy of the materials, committed and pushed upstream."""
+        materials = str(self.folder / "materials")
+        git("-C", materials, "add", "-A")
+        git("-C", materials, "commit", "-q", "-m", subject)
+        git("-C", materials, "push", "-q", "origin", "main")
+
+    def apply_course(self) -> str:
+        """What `coursehub course apply` said."""
+        return self.stage.coursehub(
+            "course", "apply", COURSE, str(self.folder / "course.yml"),
+            "--materials", self.materials_url,
+        )  # fmt: skip
+
+    def close(self) -> None:
+        """Close every browser."""
+        for browser in self.browsers.values():
+            browser.close()
+
+
+def git(*arguments: str) -> None:
+    """One git command as the demo's instructor; RuntimeError with its words when it fails."""
+    done = subprocess.run(
+        ["git", "-c", "user.name=Ada Lovelace", "-c", "user.email=ada@university.example",
+         "-c", "commit.gpgsign=false", *arguments],
+        capture_output=True, text=True, check=False, timeout=GIT_TIMEOUT_S,
+    )  # fmt: skip
+    if done.returncode:
+        raise RuntimeError(f"git {arguments[0]} failed: {done.stderr.strip()}")

@@ -1,0 +1,99 @@
+"""The one composition root: adapters are built and routers mounted here, by a call."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+
+import coursehub.courses.routes
+import coursehub.grading.routes
+import coursehub.launch.routes
+import coursehub.modules.routes
+import coursehub.quotas.routes
+import coursehub.roster.routes
+from coursehub import jobs
+from coursehub.adapters.autograde import NbgraderAutograder
+from coursehub.adapters.blobs import FsspecBlobs
+from coursehub.adapters.clock import SystemClock
+from coursehub.adapters.git import GitRepos
+from coursehub.adapters.hub import HubApi
+from coursehub.adapters.keys import ToolKeys
+from coursehub.adapters.lms.lti import LtiLms
+from coursehub.roster.actions import sync
+from coursehub.settings import Settings
+from coursehub.store import Store
+from coursehub.vocabulary.scopes import SERVICES
+from coursehub.web import health, login, logs, metrics, middleware, pages, problems, showcase
+from coursehub.web.house import House
+
+_ROUTERS: Final[Mapping[str, tuple[APIRouter, ...]]] = {
+    "launch": coursehub.launch.routes.routers,
+    "roster": coursehub.roster.routes.routers,
+    "courses": coursehub.courses.routes.routers,
+    "modules": coursehub.modules.routes.routers,
+    "grading": coursehub.grading.routes.routers,
+    "quotas": coursehub.quotas.routes.routers,
+}
+
+
+def build(settings: Settings, store: Store, *, services: tuple[str, ...] = SERVICES) -> FastAPI:
+    """The application that serves the chosen services over a database in its newest shape."""
+    logs.configure(settings)
+    house = furnish(settings, store)
+    app = FastAPI(
+        title="coursehub",
+        openapi_url=f"{settings.prefix}api/v1/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lambda _: _life(house, services),
+    )
+    app.state.house = house
+    app.state.hub_oauth = login.make_oauth(settings)
+    middleware.install(app, settings)
+    problems.install(app)
+    pages.mount(app, settings)
+    prefix = settings.prefix.rstrip("/")
+    for router in (health.router, metrics.router, login.router, showcase.router):
+        app.include_router(router, prefix=prefix)
+    for name in services:
+        for router in _ROUTERS[name]:
+            app.include_router(router, prefix=prefix)
+    return app
+
+
+def furnish(settings: Settings, store: Store) -> House:
+    """The house with its real adapters; nothing is asked of anyone yet."""
+    keys = ToolKeys(settings.data_dir / "keys")
+    blobs = FsspecBlobs(settings.blobs)
+    return House(
+        settings=settings,
+        store=store,
+        hub=HubApi(settings),
+        lms=LtiLms(keys, timeout_s=settings.request_timeout_s),
+        repos=GitRepos(settings),
+        blobs=blobs,
+        autograder=NbgraderAutograder(settings, blobs),
+        clock=SystemClock(),
+        keys=keys,
+    )
+
+
+@asynccontextmanager
+async def _life(house: House, services: tuple[str, ...]) -> AsyncIterator[None]:
+    """The schedule runs while the application does; what a killed one left is put in order."""
+    sync.abandon(house.store, house.clock)
+    scheduler = jobs.schedule(house, services)
+    scheduler.start()
+    try:
+        yield
+    finally:
+        scheduler.shutdown(wait=False)
+        await house.autograder.close()
+
+
+def listening(settings: Settings) -> tuple[str, int]:
+    """Host and port that the Hub told the service to listen on."""
+    parts = urlsplit(settings.service_url)
+    return parts.hostname or "127.0.0.1", parts.port or 10101

@@ -1,0 +1,1 @@
+"""Setting courses up, and what their pages show."""

@@ -1,0 +1,79 @@
+"""The list of someone's courses, and each course's own page."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from coursehub.courses.actions import overview
+from coursehub.courses.actions.overview import MyCourse
+from coursehub.vocabulary.people import Role
+from coursehub.web.course_place import crumbs, tabs
+from coursehub.web.house import InHouse
+from coursehub.web.identity import IsMember, IsStaff, IsViewer
+from coursehub.web.pages import Crumb, page
+
+api = APIRouter(prefix="/api/v1", tags=["courses"])
+pages = APIRouter(tags=["courses"])
+routers = (api, pages)
+
+
+@api.get("/me")
+def me(viewer: IsViewer, house: InHouse) -> dict[str, Any]:
+    """Who is asking, and the courses they are in."""
+    mine = overview.my_courses(house.store, viewer.hub_name)
+    return {"username": viewer.hub_name, "courses": [_line(course) for course in mine]}
+
+
+def _line(course: MyCourse) -> dict[str, str]:
+    return {"course": course.key, "title": course.title, "role": course.role}
+
+
+@pages.get("/")
+def home(request: Request, viewer: IsViewer, house: InHouse) -> Response:
+    """The courses of whoever looks."""
+    mine = overview.my_courses(house.store, viewer.hub_name)
+    return page(request, "courses/home.html", viewer=viewer, courses=mine)
+
+
+@pages.get("/courses/{course}")
+def course(request: Request, membership: IsMember, house: InHouse) -> Response:
+    """The course's page: for its staff how the class is doing, for students what to do."""
+    found = overview.overview(
+        house.store,
+        house.settings,
+        membership.institution_id,
+        membership.course_id,
+        person_id=membership.person_id,
+        at=house.clock.now(),
+    )
+    return page(
+        request,
+        "courses/staff.html" if membership.role.is_staff else "courses/student.html",
+        crumbs=crumbs(membership),
+        tabs=tabs(membership, "Overview"),
+        course=membership,
+        found=found,
+        roles=tuple(Role),
+    )
+
+
+@pages.get("/courses/{course}/costs")
+def costs(request: Request, membership: IsStaff, house: InHouse) -> Response:
+    """What the course has cost, by person."""
+    found = overview.overview(
+        house.store,
+        house.settings,
+        membership.institution_id,
+        membership.course_id,
+        person_id=membership.person_id,
+        at=house.clock.now(),
+    )
+    return page(
+        request,
+        "courses/costs.html",
+        crumbs=crumbs(membership, Crumb(label="Costs")),
+        tabs=tabs(membership, "Costs"),
+        course=membership,
+        found=found,
+    )
