@@ -150,6 +150,21 @@ class LtiDoor(Authenticator):
             return False
         return super().check_blocked_users(username, authentication)
 
+    async def add_user(self, user: Any) -> None:
+        """
+        The other door's account, where it makes one.
+
+        KeyError is LocalAuthenticator's answer where it may not make system
+        accounts. Whoever came by LTI, and a grader, can do without: whether a
+        server needs one is the spawner's matter.
+        """
+        try:
+            await maybe_future(super().add_user(user))
+        except KeyError:
+            if user.name not in self._came_by_lti and not is_grader(user.name):
+                raise
+            self.log.warning("There is no system account for %s.", user.name)
+
     async def refresh_user(self, user: Any, handler: Any = None) -> Any:
         """Up to date for people of the LTI door; the other door answers for its own."""
         if user.name in self._came_by_lti:
@@ -164,4 +179,5 @@ def with_lti(base: type[Authenticator]) -> type[Authenticator]:
     """That authenticator, with LTI 1.3 as a second door."""
     if issubclass(base, LtiDoor):
         return base
-    return type(f"{base.__name__}WithLti", (LtiDoor, base), {"__doc__": base.__doc__})
+    own = {"__doc__": base.__doc__, "__module__": __name__}
+    return type(f"{base.__name__}WithLti", (LtiDoor, base), own)

@@ -3,7 +3,7 @@
 import time
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urlsplit
 
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import get_browser_protocol, maybe_future
@@ -223,12 +223,7 @@ class CallbackHandler(LtiHandler):
             raise LaunchRefused("grader-misnamed", "The course's grader account is misnamed.")
         if self.find_user(grader) is not None:
             return
-        user = self.user_from_username(grader)
-        try:
-            await maybe_future(self.authenticator.add_user(user))
-        except (KeyError, ValueError):
-            # The other door's answer where it may not, or cannot, make a system account.
-            self.log.warning("No system account for %s; its server may not start.", grader)
+        await maybe_future(self.authenticator.add_user(self.user_from_username(grader)))
 
 
 class ConfigurationHandler(LtiHandler):
@@ -238,10 +233,12 @@ class ConfigurationHandler(LtiHandler):
         return "application/json"
 
     async def get(self) -> None:
+        # The service's path is the same behind the Hub's proxy as on its own port.
+        service_path = urlsplit(self.authenticator.service_url).path.rstrip("/") + "/"
         self.write(
             configuration(
                 hub_url=self.hub_url,
-                service_url=urljoin(self.origin, f"{self.base_url}services/coursehub/"),
+                service_url=f"{self.origin}{service_path}",
                 title=self.authenticator.tool_title,
                 description=self.authenticator.tool_description,
             )

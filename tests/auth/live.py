@@ -24,7 +24,7 @@ START_S = 60
 STOP_S = 20
 
 CONFIG = """\
-c.JupyterHub.bind_url = "http://127.0.0.1:{port}/"
+c.JupyterHub.bind_url = "http://127.0.0.1:{port}{base_url}"
 c.JupyterHub.hub_port = {hub_port}
 c.JupyterHub.db_url = "sqlite:///hub.sqlite"
 c.JupyterHub.cleanup_servers = True
@@ -42,10 +42,11 @@ class LiveHub:
 
     origin: str
     folder: Path
+    base_url: str = "/"
 
     @property
     def hub_url(self) -> str:
-        return f"{self.origin}/hub/"
+        return f"{self.origin}{self.base_url}hub/"
 
     @property
     def log(self) -> str:
@@ -54,11 +55,21 @@ class LiveHub:
 
 @contextlib.contextmanager
 def live_hub(
-    folder: Path, config: str, *, environment: Mapping[str, str] | None = None
+    folder: Path,
+    config: str,
+    *,
+    base_url: str = "/",
+    environment: Mapping[str, str] | None = None,
 ) -> Iterator[LiveHub]:
     """A Hub that answers /hub/health; its processes end with the block."""
     port, hub_port, api_port = free_ports(3)
-    written = CONFIG.format(port=port, hub_port=hub_port, api_port=api_port, proxy=proxy.command())
+    written = CONFIG.format(
+        port=port,
+        base_url=base_url,
+        hub_port=hub_port,
+        api_port=api_port,
+        proxy=proxy.command(),
+    )
     (folder / "jupyterhub_config.py").write_text(f"c = get_config()\n{written}{config}")
     with (folder / "hub.log").open("wb") as log:
         process = subprocess.Popen(
@@ -69,7 +80,7 @@ def live_hub(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    hub = LiveHub(origin=f"http://127.0.0.1:{port}", folder=folder)
+    hub = LiveHub(origin=f"http://127.0.0.1:{port}", folder=folder, base_url=base_url)
     try:
         _wait(process, hub)
         yield hub

@@ -103,6 +103,16 @@ def test_the_other_doors_refresh_does_not_log_lti_people_out() -> None:
     assert asyncio.run(refreshed(door, Person("ada"))) is False
 
 
+def test_people_of_the_lms_need_no_system_account() -> None:
+    """PAM has none for them and may not make one; local people's rules stay."""
+    door: Any = with_lti(PAMAuthenticator)(create_system_users=False)
+    with pytest.raises(KeyError):
+        asyncio.run(door.add_user(Person("no-such-account")))
+    come_in(door, LtiLogin("no-such-account"))
+    asyncio.run(door.add_user(Person("no-such-account")))
+    asyncio.run(door.add_user(Person("grader-ds101")))
+
+
 def test_a_hub_without_a_service_address_says_so_at_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("COURSEHUB_SERVICE_URL", raising=False)
     with pytest.raises(ValueError, match="COURSEHUB_SERVICE_URL"):
