@@ -17,6 +17,7 @@ from typing import Any, cast
 import uvicorn
 from fastapi import FastAPI, Request
 from sqlmodel import SQLModel, select
+from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from coursehub.adapters.git import GitRepos
@@ -39,6 +40,10 @@ def free_socket() -> socket.socket:
     bound = socket.socket()
     bound.bind(("127.0.0.1", 0))
     return bound
+
+
+def address(bound: socket.socket) -> str:
+    return f"http://127.0.0.1:{bound.getsockname()[1]}"
 
 
 @contextmanager
@@ -123,7 +128,6 @@ class Upstream:
 
     def app(self) -> FastAPI:
         app = FastAPI()
-        problems.install(app)
 
         @app.api_route("/intro.git/{path:path}", methods=["GET", "POST"])
         async def answer(request: Request, path: str) -> Response:
@@ -168,6 +172,7 @@ class Service:
     settings: Settings
     store: Store
     repos: GitRepos
+    down: bool = False
 
     @property
     def url(self) -> str:
@@ -188,6 +193,11 @@ class Service:
         app.dependency_overrides[viewer] = _by_token
         for router in routes.routers:
             app.include_router(router, prefix=self.settings.prefix.rstrip("/"))
+
+        @app.middleware("http")
+        async def answer(request: Request, answered: RequestResponseEndpoint) -> Response:
+            return Response(status_code=503) if self.down else await answered(request)
+
         return app
 
     def open_course(self, *, url: str) -> None:
@@ -293,3 +303,40 @@ def events(process: "subprocess.Popen[str]") -> list[dict[str, Any]]:
 def problem(response: Any) -> tuple[int, str]:
     """Status and code of a refusal."""
     return response.status_code, response.json()["code"]
+
+
+@contextmanager
+def standing_upstream(folder: Path) -> Iterator[Upstream]:
+    """A git host with the course's first materials."""
+    bound = free_socket()
+    host = Upstream(folder=folder, url=f"{address(bound)}/intro.git")
+    with served(host.app(), bound):
+        host.begin(
+            {
+                "one/one.ipynb": notebook("import math", "radius = 1", "area = 3 * radius"),
+                "two/table.csv": "a,b\n1,2\n",
+                "README.md": "An introduction.\n",
+            }
+        )
+        host.requests.clear()
+        yield host
+        host.silent.clear()
+
+
+@contextmanager
+def standing_service(data: Path, upstream: Upstream) -> Iterator[Service]:
+    """The service with one course whose materials come from `upstream`."""
+    bound = free_socket()
+    data.mkdir()
+    settings = Settings(
+        data_dir=data,
+        module_refresh_s=0,
+        allow_private_repositories=True,
+        repository_timeout_s=20,
+        user_servers_url=f"{address(bound)}/services/coursehub/",
+    )
+    service = Service(settings=settings, store=Store(settings.database), repos=GitRepos(settings))
+    service.open_course(url=upstream.url)
+    with served(service.app(), bound):
+        yield service
+    service.store.close()
