@@ -22,7 +22,7 @@ from coursehub.settings import Settings
 from coursehub.web import formats
 from coursehub.web.forms import FIELD, HEADER
 from coursehub.web.identity import Viewer
-from coursehub.web.place import place, request_id
+from coursehub.web.place import place
 from coursehub.web.session import csrf_token
 
 _HERE: Final = Path(__file__).parent
@@ -72,7 +72,6 @@ def page(
         tabs=tabs,
         here=place(request),
         query=dict(request.query_params),
-        request_id=request_id(request.scope),
         csrf_field=FIELD,
         csrf_header=HEADER,
         csrf_token=csrf_token(request),
