@@ -21,13 +21,19 @@ class JobState(StrEnum):
 
 
 class GradingJob(TenantOwned, table=True):
-    """The autograding of one submission: one row, one job, whoever asks and how often."""
+    """
+    The autograding of one submission: one row, one job, whoever asks and how often.
+
+    A claim ends at `claimed_until` unless its worker, alive, prolongs it; a
+    waiting job is not taken up before `next_at`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     submission_id: str = Field(foreign_key="submission.id", unique=True)
     state: JobState = Field(default=JobState.WAITING, index=True)
     attempts: int = 0
     asked_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    next_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reason: str = ""
@@ -61,9 +67,10 @@ class LineItem(TenantOwned, table=True):
 
 
 class DeliveryState(StrEnum):
-    """Where a score's way to the LMS stands."""
+    """Where a score's way to the LMS stands; held until a person has marked the rest."""
 
     WAITING = "waiting"
+    HELD = "held"
     DELIVERED = "delivered"
     REFUSED = "refused"
 

@@ -22,7 +22,8 @@ from coursehub.settings import Settings
 
 log = logging.getLogger(__name__)
 Made = TypeVar("Made")
-_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_. -]{0,127}")
+# Names become folders, and nbgrader looks folders up by patterns.
+_NAME = re.compile(r"[^\s/\\.*?\[\]{}\0][^/\\*?\[\]{}\0]{0,127}")
 _WHOLE_S = 3600.0
 _CELLS_PER_RUN = 4  # one endless cell leaves time for the others
 

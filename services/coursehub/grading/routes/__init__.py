@@ -1,5 +1,5 @@
 """Grading over HTTP."""
 
-from coursehub.grading.routes import exchange
+from coursehub.grading.routes import autograde, exchange
 
-routers = (exchange.api,)
+routers = (exchange.api, autograde.api)
