@@ -39,10 +39,10 @@ class HubUsers(BaseHTTPRequestHandler):
         return
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def hub_url() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), HubUsers)
-    thread = Thread(target=server.serve_forever)
+    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/hub/api"
     server.shutdown()
