@@ -7,7 +7,7 @@ from starlette.types import Scope
 
 from coursehub.settings import Settings
 
-_FOR_PROGRAMS: Final = ("api/", "git/", "health/", "metrics", "oauth_callback/")
+_FOR_PROGRAMS: Final = ("api/", "git/", "health/", "metrics")
 
 
 def settings_of(request: HTTPConnection) -> Settings:
