@@ -5,8 +5,10 @@ It does what a browser does with the pages that JupyterHub, an LMS and
 Jupyter's servers answer with, so a class can be played over plain HTTP.
 """
 
+import re
 import time
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any, Final
 from urllib.parse import quote, urljoin
@@ -49,6 +51,13 @@ def forms(page: httpx.Response) -> list[Form]:
     return parser.found
 
 
+def _text(page: httpx.Response) -> str:
+    """What a page says, without its markup."""
+    return " ".join(
+        re.sub(r"<(style|script).*?</\1>|<[^>]+>", " ", page.text, flags=re.DOTALL).split()
+    )
+
+
 class Browser:
     """One person's browser: its cookies, the Hub and the LMS it visits."""
 
@@ -57,7 +66,9 @@ class Browser:
         self.lms_url = lms_url
         self.hub_name = ""
         self._token = ""
-        self._client = httpx.Client(follow_redirects=True, timeout=TIMEOUT_S)
+        self._client = httpx.Client(
+            follow_redirects=True, timeout=TIMEOUT_S, headers={"Accept": "text/html,*/*;q=0.8"}
+        )
 
     def close(self) -> None:
         """Forget the cookies and connections."""
@@ -93,7 +104,7 @@ class Browser:
 
     def log_in(self, name: str, password: str) -> None:
         """Through the Hub's own login page; RuntimeError when it is refused."""
-        page = self.get("/hub/login")
+        page = self.get("/hub/login?next=%2Fhub%2Fhome")
         login = next(form for form in forms(page) if "password" in form.fields)
         login.fields.update(username=name, password=password)
         done = self._send(login, page)
@@ -111,11 +122,28 @@ class Browser:
             page = self._client.get(str(page.url))
         return page
 
+    def wait_for_delivery(self, page: httpx.Response) -> httpx.Response:
+        """The page after the one that shows how the materials arrive."""
+        deadline = time.monotonic() + SPAWN_TIMEOUT_S
+        while page.url.path.endswith("/coursehub/open") and page.is_success:
+            again = re.search(r'http-equiv="refresh" content="[\d.]+;\s*url=([^"]+)"', page.text)
+            if again is None:
+                raise RuntimeError(f"the materials did not arrive: {_text(page)}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"no materials after {SPAWN_TIMEOUT_S:.0f} s")
+            time.sleep(0.3)
+            page = self._client.get(urljoin(str(page.url), unescape(again[1])))
+        return page
+
     def api(
         self, method: str, path: str, *, body: Any = None, form: dict[str, str] | None = None
     ) -> httpx.Response:
         """A call that a page's script would make on that path, with its anti-forgery token."""
-        headers = {"X-XSRFToken": self._xsrf(path), "Referer": self.hub_url + path}
+        headers = {
+            "Accept": "application/json",
+            "X-XSRFToken": self._xsrf(path),
+            "Referer": self.hub_url + path,
+        }
         return self._client.request(
             method, self.hub_url + path, json=body, data=form, headers=headers
         )
@@ -149,7 +177,7 @@ class Browser:
     def name(self) -> str:
         """The person's name on the Hub, as coursehub's own page tells it to them."""
         if not self.hub_name:
-            answer = self.get("/services/coursehub/api/v1/me")
+            answer = self.api("GET", "/services/coursehub/api/v1/me")
             answer.raise_for_status()
             self.hub_name = answer.json()["username"]
         return self.hub_name

@@ -30,7 +30,10 @@ def seats(room: Classroom) -> str:
     taken = answered(room.service(INSTRUCTOR, "GET", f"courses/{COURSE}/usage")).json()["running"]
     _set_seats(room, taken)
     refused = open_module(room, LATECOMER)
-    expect(refused.status_code == httpx.codes.TOO_MANY_REQUESTS, f"beyond the seats: {refused.status_code}, {refused.url}")
+    expect(
+        refused.status_code == httpx.codes.TOO_MANY_REQUESTS,
+        f"beyond the seats: {refused.status_code}, {refused.url}",
+    )
     expect("try again" in refused.text.lower(), "the page does not say when to try again")
     _stop(room, STUDENTS[2])
     answered(open_module(room, LATECOMER))

@@ -28,7 +28,7 @@ from coursehub.vocabulary.scopes import SERVICES
 from coursehub.web import health, login, logs, metrics, middleware, pages, problems, showcase
 from coursehub.web.house import House
 
-_ROUTERS: Final[Mapping[str, tuple[APIRouter, ...]]] = {
+ROUTERS: Final[Mapping[str, tuple[APIRouter, ...]]] = {
     "launch": coursehub.launch.routes.routers,
     "roster": coursehub.roster.routes.routers,
     "courses": coursehub.courses.routes.routers,
@@ -58,7 +58,7 @@ def build(settings: Settings, store: Store, *, services: tuple[str, ...] = SERVI
     for router in (health.router, metrics.router, login.router, showcase.router):
         app.include_router(router, prefix=prefix)
     for name in services:
-        for router in _ROUTERS[name]:
+        for router in ROUTERS[name]:
             app.include_router(router, prefix=prefix)
     return app
 

@@ -13,7 +13,6 @@ import uvicorn
 from rich.console import Console
 from rich.table import Table
 
-from coursehub import app as composition
 from coursehub import migrations
 from coursehub.adapters import discovery
 from coursehub.courses import rules as course_file
@@ -70,6 +69,9 @@ def serve(
     ] = None,
 ) -> None:
     """Run the service; JupyterHub starts this by itself after coursehub.setup(c)."""
+    # The whole service takes seconds to import, which no other command needs.
+    from coursehub import app as composition  # noqa: PLC0415
+
     if unknown := set(only or ()) - set(SERVICES):
         raise typer.BadParameter(f"no such service: {', '.join(sorted(unknown))}")
     with _store(data_dir) as (settings, store):

@@ -67,24 +67,23 @@ def setup(
 def _add_service(
     c: Any, *, services: tuple[str, ...], url: str, environment: dict[str, str]
 ) -> None:
-    only = [part for name in services for part in ("--only", name)] if services != SERVICES else []
-    c.JupyterHub.services.append(
-        {
-            "name": NAME,
-            "url": url,
-            "command": [sys.executable, "-m", "coursehub", "serve", *only],
-            "environment": environment,
-            "oauth_no_confirm": True,
-            "display": True,
-        }
-    )
+    chosen = services if services != SERVICES else ()
+    only = [part for name in chosen for part in ("--only", name)]
+    ours = {
+        "name": NAME,
+        "url": url,
+        "command": [sys.executable, "-m", "coursehub", "serve", *only],
+        "environment": environment,
+        "oauth_no_confirm": True,
+        "display": True,
+    }
+    _append(c.JupyterHub, "services", ours)
 
 
 def _grant(c: Any, services: tuple[str, ...]) -> None:
     """What the service may ask of the Hub, and that people (and their servers) may use it."""
-    c.JupyterHub.load_roles.append(
-        {"name": NAME, "services": [NAME], "scopes": scopes_of(services)}
-    )
+    ours = {"name": NAME, "services": [NAME], "scopes": scopes_of(services)}
+    _append(c.JupyterHub, "load_roles", ours)
     roles = _now(c.JupyterHub, "load_roles", [])
     user = next((role for role in roles if role["name"] == "user" and "scopes" in role), None)
     if user is None:
@@ -103,9 +102,8 @@ def _wrap(c: Any, *, service_url: str, token: str) -> None:
     spawner = _class(c, "spawner", "jupyterhub.spawner.LocalProcessSpawner")
     c.JupyterHub.authenticator_class = with_lti(authenticator)
     c.JupyterHub.spawner_class = with_limits(spawner)
-    for section in (c.LtiDoor, c.LimitsMixin):
-        section.service_url = service_url
-        section.service_token = token
+    c.LtiDoor.service_url = c.CourseLimits.coursehub_url = service_url
+    c.LtiDoor.service_token = c.CourseLimits.coursehub_token = token
 
 
 def _class(c: Any, kind: str, default: str) -> type:
@@ -131,6 +129,16 @@ def _public(c: Any, bind_url: str) -> str:
         host = "127.0.0.1"
     port = f":{public.port}" if public.port else ""
     return f"{public.scheme}://{host}{port}"
+
+
+def _append(section: Any, trait: str, item: dict[str, Any]) -> None:
+    """
+    One more item of a list, whether the administrator set the list or not.
+
+    Set, and not appended to the unset value: JupyterHub applies what is
+    appended to that a second time when it reads its command line.
+    """
+    section[trait] = [*_now(section, trait, []), item]
 
 
 def _now(section: Any, trait: str, default: Any) -> Any:

@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from coursehub.errors import CoursehubError
 from coursehub.grading.actions import autograde, scores
 from coursehub.model.course import Course, CourseContext
-from coursehub.quotas import actions as quotas
+from coursehub.quotas.actions import reservations
 from coursehub.roster.actions import groups, sync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -49,7 +49,7 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
         (
             "quotas",
             "quotas.reconcile",
-            lambda: quotas.reconcile(house.store, house.hub, house.clock),
+            lambda: reservations.reconcile(house.store, house.hub, house.clock),
             settings.reconcile_interval_s,
         ),
         (

@@ -1,6 +1,7 @@
 """The course file: what `course.yml` may say, read strictly."""
 
 from datetime import date, datetime
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -51,7 +52,15 @@ class ModuleItem(_Part):
 
     name: Name
     title: Title
-    path: Annotated[str, StringConstraints(pattern=r"^(?!/)(?!.*\.\.)[^\\\x00-\x1f]{1,200}$")]
+    path: Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+    @field_validator("path")
+    @classmethod
+    def _inside(cls, path: str) -> str:
+        parts = PurePosixPath(path).parts
+        if path.startswith("/") or ".." in parts or "\\" in path or not path.isprintable():
+            raise ValueError(f"{path!r} must be a folder inside the repository, like 01-tables")
+        return path
 
 
 class AssignmentItem(_Part):

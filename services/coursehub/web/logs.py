@@ -16,7 +16,14 @@ import structlog
 
 from coursehub.settings import Settings
 
-_QUIET: Final = ("uvicorn.access", "httpx", "httpcore", "aiohttp", "tornado.application")
+_QUIET: Final = (
+    "apscheduler",
+    "uvicorn.access",
+    "httpx",
+    "httpcore",
+    "aiohttp",
+    "tornado.application",
+)
 """Loggers that write down addresses with their queries, or whole user models, below WARNING."""
 
 _HANDLED_ELSEWHERE: Final = "Exception in ASGI application"

@@ -1,5 +1,5 @@
 """Grading over HTTP."""
 
-from coursehub.grading.routes import autograde, exchange
+from coursehub.grading.routes import autograde, exchange, grader
 
-routers = (exchange.api, autograde.api)
+routers = (exchange.api, autograde.api, grader.pages)
