@@ -75,7 +75,18 @@ class Checkout(GitPuller):
         """Upstream's branch, also when the service moved or the branch was renamed."""
         self._git("remote", "set-url", "origin", self.git_url)
         refspec = f"+refs/heads/{self.branch_name}:refs/remotes/origin/{self.branch_name}"
-        yield from execute_cmd(["git", "fetch", "--no-tags", "origin", refspec], cwd=self.repo_dir)
+        fetch = ["git", "fetch", "--no-tags"]
+        yield from execute_cmd([*fetch, "origin", refspec], cwd=self.repo_dir)
+        if self._is_cut_short():
+            yield from execute_cmd([*fetch, "--unshallow", "origin", refspec], cwd=self.repo_dir)
+
+    def _is_cut_short(self) -> bool:
+        """Whether a shallow history hides where both sides parted (after a force-push)."""
+        try:
+            self._git("merge-base", "HEAD", f"origin/{self.branch_name}")
+        except subprocess.CalledProcessError:
+            return self._git("rev-parse", "--is-shallow-repository").strip() == "true"
+        return False
 
     def find_upstream_changed(self, kind: str) -> list[str]:
         """Files that upstream added (A), deleted (D) or modified (M), whatever their names."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-from coursehub.vocabulary.repositories import is_safe_path
+from coursehub.vocabulary.repositories import is_branch, is_safe_path
 from coursehub_lab.checkout import Checkout, NotOurs
 from coursehub_lab.complaints import meaning
 from coursehub_lab.service import Service, ServiceError
@@ -26,7 +26,6 @@ from coursehub_lab.turn import Busy, turn
 
 _WAIT_S: Final = 300.0
 _COURSE: Final = re.compile(r"[a-z0-9-]{1,40}")
-_BRANCH: Final = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\-][^\x00-\x20\x7f~^:?*\[\\]{0,200}")
 _KEPT_LINES: Final = 50
 
 
@@ -106,7 +105,7 @@ def remembered(course: str, home: Path) -> tuple[Module, ...]:
 def _remember(course: str, home: Path, modules: tuple[Module, ...]) -> None:
     memory = _memory(course, home)
     memory.parent.mkdir(parents=True, exist_ok=True)
-    partial = memory.with_suffix(".new")
+    partial = memory.with_suffix(f".{os.getpid()}")  # two deliveries may come here at once
     partial.write_text(json.dumps(_as_items(modules)))
     partial.replace(memory)
 
@@ -185,7 +184,7 @@ def _repository(item: Mapping[str, Any], service: Service) -> Repository:
     fault = ""
     if not branch:
         fault = error or "The course's materials have not arrived at the hub yet: try again soon."
-    elif not _BRANCH.fullmatch(branch):
+    elif not is_branch(branch):
         fault = "The course's materials are on a branch whose name cannot be used."
     return Repository(
         folder=item["folder"],

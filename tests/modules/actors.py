@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -135,7 +136,7 @@ class Upstream:
             if self.down:
                 return Response(status_code=503)
             if self.silent.is_set():
-                while self.silent.is_set():
+                while self.silent.is_set():  # noqa: ASYNC110  the test's thread sets it
                     await asyncio.sleep(0.02)
                 return Response(status_code=503)
             return await backend(
@@ -144,25 +145,45 @@ class Upstream:
 
         return app
 
-    def begin(self, files: dict[str, str]) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        git("init", "--bare", "-q", "-b", "main", str(self.repository), cwd=self.folder)
-        git("clone", "-q", self.url, str(self.work), cwd=self.folder)
-        self.publish(files)
+    @classmethod
+    def prepare(cls, folder: Path) -> "Upstream":
+        """A repository and the author's clone of it, to be copied for each test."""
+        folder.mkdir(parents=True)
+        prepared = cls(folder=folder)
+        git("init", "--bare", "-q", "-b", "main", "intro.git", cwd=folder)
+        git("clone", "-q", "intro.git", "work", cwd=folder)
+        git("remote", "set-url", "origin", "../intro.git", cwd=prepared.work)
+        prepared.publish(
+            {
+                "one/one.ipynb": notebook("import math", "radius = 1", "area = 3 * radius"),
+                "two/table.csv": "a,b\n1,2\n",
+                "README.md": "An introduction.\n",
+            }
+        )
+        return prepared
 
     def rename_branch(self, name: str) -> None:
         git("branch", "-m", "main", name, cwd=self.repository)
 
     def publish(self, files: dict[str, str], *, branch: str = "main") -> str:
         """The commit that the author pushed."""
+        self._write(files)
+        git("commit", "-qm", "An edit", cwd=self.work)
+        git("push", "-q", "origin", f"HEAD:{branch}", cwd=self.work)
+        return git("rev-parse", "HEAD", cwd=self.work)
+
+    def amend(self, files: dict[str, str]) -> None:
+        """The last commit, written anew and forced on everyone."""
+        self._write(files)
+        git("commit", "-q", "--amend", "-m", "History, changed", cwd=self.work)
+        git("push", "-qf", "origin", "HEAD:main", cwd=self.work)
+
+    def _write(self, files: dict[str, str]) -> None:
         for name, content in files.items():
             path = self.work / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
         git("add", "-A", cwd=self.work)
-        git("commit", "-qm", "An edit", cwd=self.work)
-        git("push", "-q", "origin", f"HEAD:{branch}", cwd=self.work)
-        return git("rev-parse", "HEAD", cwd=self.work)
 
 
 @dataclass
@@ -207,22 +228,34 @@ class Service:
             school = Institution(slug="north", name="North")
             session.add(school)
             session.flush()
-            owner = {"institution_id": school.id or 0}
+            owner = school.id or 0
             platform = Platform(
-                **owner, issuer="https://lms", client_id="1", auth_login_url="", token_url="",
+                institution_id=owner,
+                issuer="https://lms.example.org",
+                client_id="1",
+                auth_login_url="",
+                token_url="",
                 key_set_url="",
-            )  # fmt: skip
-            course = Course(**owner, key=COURSE, title="Data")
+            )
+            course = Course(institution_id=owner, key=COURSE, title="Data")
             session.add_all([platform, course])
             session.flush()
             for name, role in (("ada", Role.INSTRUCTOR), ("sam", Role.STUDENT), ("eve", None)):
-                person = Person(**owner, platform_id=platform.id or 0, subject=name, hub_name=name)
+                person = Person(
+                    institution_id=owner,
+                    platform_id=platform.id or 0,
+                    subject=name,
+                    hub_name=name,
+                )
                 session.add(person)
                 session.flush()
                 if role:
                     session.add(
                         Enrolment(
-                            **owner, course_id=course.id or 0, person_id=person.id or 0, role=role
+                            institution_id=owner,
+                            course_id=course.id or 0,
+                            person_id=person.id or 0,
+                            role=role,
                         )
                     )
         self.declare(url=url)
@@ -306,19 +339,12 @@ def problem(response: Any) -> tuple[int, str]:
 
 
 @contextmanager
-def standing_upstream(folder: Path) -> Iterator[Upstream]:
+def standing_upstream(prepared: Upstream, folder: Path) -> Iterator[Upstream]:
     """A git host with the course's first materials."""
+    shutil.copytree(prepared.folder, folder)
     bound = free_socket()
     host = Upstream(folder=folder, url=f"{address(bound)}/intro.git")
     with served(host.app(), bound):
-        host.begin(
-            {
-                "one/one.ipynb": notebook("import math", "radius = 1", "area = 3 * radius"),
-                "two/table.csv": "a,b\n1,2\n",
-                "README.md": "An introduction.\n",
-            }
-        )
-        host.requests.clear()
         yield host
         host.silent.clear()
 

@@ -6,9 +6,14 @@ import pytest
 from tests.modules.actors import Service, Student, Upstream, standing_service, standing_upstream
 
 
+@pytest.fixture(scope="session")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Upstream:
+    return Upstream.prepare(tmp_path_factory.mktemp("prepared") / "upstream")
+
+
 @pytest.fixture
-def upstream(tmp_path: Path) -> Iterator[Upstream]:
-    with standing_upstream(tmp_path / "upstream") as host:
+def upstream(tmp_path: Path, prepared: Upstream) -> Iterator[Upstream]:
+    with standing_upstream(prepared, tmp_path / "upstream") as host:
         yield host
 
 

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -94,14 +95,17 @@ def _commands_below(pid: int) -> set[str]:
 
 
 def test_two_deliveries_at_once_do_not_collide(sam: Student, upstream: Upstream) -> None:
-    first, second = sam.start(), sam.start()
-    assert events(first)[-1]["event"] == events(second)[-1]["event"] == "done"
+    assert [last["event"] for last in at_once(sam)] == ["done"] * 3
     sam.path("README.md").write_text("An introduction. Mine.\n")
     upstream.publish({"two/table.csv": "a,b\n1,3\n"})
-    first, second = sam.start(), sam.start()
-    assert events(first)[-1]["event"] == events(second)[-1]["event"] == "done"
+    assert [last["event"] for last in at_once(sam)] == ["done"] * 3
     assert sam.path("README.md").read_text() == "An introduction. Mine.\n"
     assert sam.path("two/table.csv").read_text() == "a,b\n1,3\n"
+
+
+def at_once(student: Student) -> list[dict[str, Any]]:
+    """The last words of three deliveries that were begun together."""
+    return [events(process)[-1] for process in [student.start() for _ in range(3)]]
 
 
 def test_someone_outside_the_course_is_told_so(sam: Student, tmp_path: Path) -> None:
@@ -135,7 +139,7 @@ def test_a_folder_of_the_students_own_is_not_touched(sam: Student) -> None:
     assert [p.name for p in sam.path("").iterdir()] == ["diary.txt"]
 
 
-@pytest.mark.parametrize("delay_s", [0.0, 0.2, 0.4])
+@pytest.mark.parametrize("delay_s", [0.1, 0.4])
 def test_a_delivery_that_is_killed_leaves_nothing_that_stops_the_next(
     sam: Student, upstream: Upstream, delay_s: float
 ) -> None:
@@ -208,3 +212,14 @@ def test_the_default_branch_may_be_renamed(sam: Student, upstream: Upstream) -> 
     assert sam.deliver()[-1]["event"] == "done"
     assert sam.path("two/table.csv").read_text() == "x\n"
     assert sam.path("README.md").read_text() == "mine\n"
+
+
+def test_upstream_may_change_its_history(sam: Student, upstream: Upstream) -> None:
+    upstream.publish({"two/table.csv": "a,b\n1,3\n"})
+    sam.deliver()
+    sam.path("README.md").write_text("mine\n")
+    upstream.amend({"new.txt": "new\n"})
+    assert sam.deliver()[-1]["event"] == "done"
+    assert sam.path("new.txt").read_text() == "new\n"
+    assert sam.path("README.md").read_text() == "mine\n"
+    assert sam.path("two/table.csv").read_text() == "a,b\n1,3\n"

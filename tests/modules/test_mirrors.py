@@ -89,12 +89,22 @@ def test_a_commit_that_was_served_outlives_a_force_push(
     settings: Settings, upstream: Upstream
 ) -> None:
     old = refreshed(settings, upstream.url).commit
-    git("commit", "-q", "--amend", "-m", "History, changed", cwd=upstream.work)
-    git("push", "-qf", "origin", "HEAD:main", cwd=upstream.work)
+    upstream.amend({})
     assert refreshed(settings, upstream.url).commit != old
     mirror = GitRepos(settings).path("key")
     git("gc", "-q", "--prune=now", cwd=mirror)
     assert git("cat-file", "-t", old, cwd=mirror) == "commit"
+
+
+def test_an_author_can_push_where_pushing_is_allowed(
+    settings: Settings, upstream: Upstream
+) -> None:
+    (upstream.work / "large.bin").write_bytes(os.urandom(3_000_000))
+    git("add", "-A", cwd=upstream.work)
+    git("commit", "-qm", "Over HTTP", cwd=upstream.work)
+    git("push", "-q", upstream.url, "HEAD:main", cwd=upstream.work)
+    pushed = git("rev-parse", "HEAD", cwd=upstream.work)
+    assert refreshed(settings, upstream.url).commit == pushed
 
 
 def test_a_deleted_branch_makes_way_for_one_beneath_its_name(

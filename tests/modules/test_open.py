@@ -75,8 +75,8 @@ def _wait_for(url: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
-    with standing_upstream(tmp_path_factory.mktemp("host") / "upstream") as host:
+def upstream(tmp_path_factory: pytest.TempPathFactory, prepared: Upstream) -> Iterator[Upstream]:
+    with standing_upstream(prepared, tmp_path_factory.mktemp("host") / "upstream") as host:
         yield host
 
 

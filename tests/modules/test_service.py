@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import httpx
@@ -6,6 +7,7 @@ from sqlmodel import select
 
 from coursehub.errors import Conflict, Invalid
 from coursehub.model.module import Module, Source
+from coursehub.modules import routes
 from coursehub.modules.rules import Declared, checked
 from coursehub.store import EVERYONE
 from tests.modules.actors import COURSE, Service, Upstream, git, problem
@@ -45,6 +47,19 @@ def test_while_upstream_is_down_the_old_mirror_serves_and_the_failure_is_told(
     assert "stays in use" in after["error"]
     upstream.down = False
     assert listed(service)[0]["error"] == ""
+
+
+def test_upstream_that_does_not_answer_holds_up_nobody_for_long(
+    service: Service, upstream: Upstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = listed(service)[0]
+    monkeypatch.setattr(routes, "_WAIT_S", 0.5)
+    upstream.silent.set()
+    began = time.monotonic()
+    after = listed(service)[0]
+    assert time.monotonic() - began < 5
+    assert after["commit"] == before["commit"]
+    assert "has not answered yet" in after["error"]
 
 
 def test_a_member_can_clone_what_the_api_names(service: Service, upstream: Upstream) -> None:

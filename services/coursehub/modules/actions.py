@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
-from coursehub.errors import CoursehubError, Missing
+from coursehub.errors import CoursehubError, Missing, Unreachable
 from coursehub.model.columns import now
 from coursehub.model.module import Module, Source
 from coursehub.modules.rules import Declared, checked, is_due
@@ -132,28 +132,37 @@ async def refresh(store: Store, repos: Repos, source: Source) -> None:
 
     A failure is written down and not raised: the last mirror stays in use.
     """
-    tried_at = now()
+    began = now()
     try:
         outcome: Head | CoursehubError = await repos.refresh(
             mirror_key(source.url), source.url, branch=source.branch
         )
     except CoursehubError as failure:
         outcome = failure
-    await run_in_threadpool(_note, store, source.id or 0, tried_at, outcome)
+    await run_in_threadpool(_note, store, source.id or 0, began, outcome)
 
 
-def _note(store: Store, source_id: int, tried_at: datetime, outcome: Head | CoursehubError) -> None:
+def _note(store: Store, source_id: int, began: datetime, outcome: Head | CoursehubError) -> None:
+    """Write the outcome down once, however many have waited for the same fetch."""
+    with store.reading(EVERYONE) as session:
+        if _is_told(session.get(Source, source_id), began):
+            return
     with store.writing(EVERYONE) as session:
         row = session.get(Source, source_id)
-        if row is None or (row.tried_at is not None and row.tried_at > tried_at):
-            return  # gone, or a later attempt has written already
-        row.tried_at = tried_at
+        if row is None or _is_told(row, began):
+            return
+        row.tried_at = now()
         if isinstance(outcome, CoursehubError):
             row.error = outcome.message
         else:
-            row.fetched_at, row.error = tried_at, ""
+            row.fetched_at, row.error = row.tried_at, ""
             row.head_branch, row.head = outcome.branch, outcome.commit
         session.add(row)
+
+
+def _is_told(row: Source | None, began: datetime) -> bool:
+    """Whether an attempt that ended after this one began is written down."""
+    return row is not None and row.tried_at is not None and row.tried_at >= began
 
 
 async def refresh_course(
@@ -168,7 +177,8 @@ async def refresh_course(
     """
     The course's mirrors brought up to date, as far as that is done within `wait_s`.
 
-    Fetches that take longer go on by themselves; who comes later finds them done.
+    A fetch that takes longer goes on by itself; that it does is written down, so
+    that the next to come do not wait for it as well.
     """
     sources = await run_in_threadpool(sources_of, store, tenant, course_id)
     at = now()
@@ -178,7 +188,12 @@ async def refresh_course(
             for source in due:
                 group.create_task(refresh(store, repos, source))
     except TimeoutError:
-        return  # what is there is served; repos goes on fetching
+        slow = Unreachable(
+            "repository-slow",
+            "The repository's server has not answered yet; the last copy stays in use.",
+        )
+        for source in due:
+            await run_in_threadpool(_note, store, source.id or 0, at, slow)
 
 
 async def refresh_all(store: Store, repos: Repos, *, older_than_s: float) -> int:

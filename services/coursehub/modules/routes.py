@@ -20,21 +20,21 @@ routers = (api, git)
 _WAIT_S: Final = 10.0
 
 
-@api.get("/courses/{course}/modules")  # noqa: FAST003  IsMember takes it
+@api.get("/courses/{course}/modules")
 async def modules(house: InHouse, membership: IsMember) -> dict[str, Any]:
     """The course's modules; mirrors that are old are fetched first, for ten seconds at most."""
     await _refresh(house, membership, older_than_s=house.settings.module_refresh_s)
     return await _listed(house, membership)
 
 
-@api.post("/courses/{course}/modules/refresh")  # noqa: FAST003  IsStaff takes it
+@api.post("/courses/{course}/modules/refresh")
 async def refresh(house: InHouse, membership: IsStaff) -> dict[str, Any]:
     """The course's modules after upstream was asked; each item's `error` says what failed."""
     await _refresh(house, membership, older_than_s=0)
     return await _listed(house, membership)
 
 
-@git.get("/{course}/{source:int}.git/{path_info:path}")  # noqa: FAST003  IsMember takes it
+@git.get("/{course}/{source:int}.git/{path_info:path}")
 @git.post("/{course}/{source:int}.git/{path_info:path}")
 async def repository(
     request: Request, house: InHouse, membership: IsMember, source: int, path_info: str

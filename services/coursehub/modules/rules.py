@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from coursehub.errors import Conflict, Invalid
 from coursehub.vocabulary.courses import slug
-from coursehub.vocabulary.repositories import fault_of_url, is_safe_path
+from coursehub.vocabulary.repositories import fault_of_url, is_branch, is_safe_path
 
 _NAME_MAX = 60
 
@@ -46,6 +46,8 @@ def _checked(module: Declared, *, protocols: frozenset[str]) -> Declared:
         )
     if fault := fault_of_url(module.url, protocols=protocols):
         raise Invalid("repository-url", fault)
+    if module.branch and not is_branch(module.branch):
+        raise Invalid("module-branch", f"{module.branch!r} is no branch's name.")
     folder = module.folder or folder_of(module.url)
     for path in (module.path, folder):
         if not is_safe_path(path):

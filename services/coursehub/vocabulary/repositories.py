@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 _URL_MAX = 1000
 _PATH_MAX = 400
 _UNPRINTABLE = re.compile(r"[\x00-\x20\x7f\\]")
+_BRANCH = re.compile(r"[^\x00-\x20\x7f~^:?*\[\\/-][^\x00-\x20\x7f~^:?*\[\\]{0,200}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\\]")
 
 
@@ -53,6 +54,11 @@ def is_safe_path(path: str) -> bool:
         and bool(parts)
         and not any(part == ".." or part.lower() == ".git" for part in parts)
     )
+
+
+def is_branch(name: str) -> bool:
+    """Whether git takes this as a branch's name, and never for an option or a pattern."""
+    return bool(_BRANCH.fullmatch(name)) and ".." not in name and "@{" not in name
 
 
 def mirror_key(url: str) -> str:

@@ -9,10 +9,10 @@ import asyncio
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from coursehub.adapters.git.addresses import pinned
 from coursehub.adapters.git.process import environment, git
@@ -21,6 +21,8 @@ from coursehub.errors import Invalid, Missing
 from coursehub.ports import Head
 from coursehub.settings import Settings
 from coursehub.vocabulary.repositories import fault_of_url
+
+T = TypeVar("T")
 
 _LOCAL_TIMEOUT_S: Final = 20.0
 _LOCK_INTERVAL_S: Final = 0.1
@@ -32,13 +34,21 @@ _REFSPECS: Final = (
     "+refs/tags/*:refs/tags/*",
     f"+HEAD:{_UPSTREAM_HEAD}",
 )
-_CONFIGURATION: Final = (
-    ("http.uploadpack", "true"),
-    ("http.receivepack", "false"),
-    ("transfer.hideRefs", "refs/coursehub"),
-    ("uploadpack.allowTipSHA1InWant", "true"),
-    ("uploadpack.allowFilter", "true"),
-)
+_CONFIGURATION: Final = """\
+[core]
+\trepositoryformatversion = 0
+\tbare = true
+[gc]
+\tauto = 0
+[http]
+\tuploadpack = true
+\treceivepack = false
+[transfer]
+\thideRefs = refs/coursehub
+[uploadpack]
+\tallowTipSHA1InWant = true
+\tallowFilter = true
+"""
 
 
 class GitRepos:
@@ -50,7 +60,7 @@ class GitRepos:
         self._max_bytes = settings.repository_max_bytes
         self._protocols = settings.protocols
         self._allow_private = settings.allow_private_repositories
-        self._fetches: dict[str, asyncio.Task[None]] = {}
+        self._under_way: dict[tuple[str, ...], asyncio.Task[Any]] = {}
 
     def path(self, key: str) -> Path:
         """Folder of the bare mirror, there or not yet."""
@@ -60,16 +70,10 @@ class GitRepos:
         """
         The head of a branch (the default one if empty), fetched from upstream now.
 
-        Whoever asks while a fetch of the same mirror runs waits for that one;
-        someone who stops waiting does not stop it.
+        Whoever asks while it is under way waits for the same answer; someone
+        who stops waiting does not stop it.
         """
-        running = self._fetches.get(key)
-        if running is None:
-            running = asyncio.create_task(self._fetch(key, url))
-            self._fetches[key] = running
-            running.add_done_callback(lambda task: self._forget(key, task))
-        await asyncio.shield(running)
-        return await self.head(key, branch=branch)
+        return await self._joined((key, branch), lambda: self._refresh(key, url, branch))
 
     async def head(self, key: str, *, branch: str = "") -> Head:
         """The head of a branch as the mirror has it, kept for ever; Missing if there is none."""
@@ -88,15 +92,31 @@ class GitRepos:
 
     async def close(self) -> None:
         """Stop every fetch that runs."""
-        running = tuple(self._fetches.values())
+        running = tuple(self._under_way.values())
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    def _forget(self, key: str, task: asyncio.Task[None]) -> None:
-        del self._fetches[key]
+    async def _joined(
+        self, what: tuple[str, ...], begin: Callable[[], Coroutine[Any, Any, T]]
+    ) -> T:
+        """The outcome of what is under way by that name, begun if nothing is."""
+        task = self._under_way.get(what)
+        if task is None:
+            task = asyncio.create_task(begin())
+            self._under_way[what] = task
+            task.add_done_callback(lambda done: self._forget(what, done))
+        outcome: T = await asyncio.shield(task)
+        return outcome
+
+    def _forget(self, what: tuple[str, ...], task: "asyncio.Task[Any]") -> None:
+        del self._under_way[what]
         if not task.cancelled():
             task.exception()  # taken note of, also when everyone has stopped waiting
+
+    async def _refresh(self, key: str, url: str, branch: str) -> Head:
+        await self._joined((key,), lambda: self._fetch(key, url))
+        return await self.head(key, branch=branch)
 
     async def _fetch(self, key: str, url: str) -> None:
         if fault := fault_of_url(url, protocols=self._protocols):
@@ -124,8 +144,7 @@ class GitRepos:
     async def _fetch_into(
         self, mirror: Path, url: str, *, settings: tuple[tuple[str, str], ...], lock: int
     ) -> None:
-        for name, value in _CONFIGURATION:
-            await self._local(mirror, "config", name, value)
+        await asyncio.to_thread((mirror / "config").write_text, _CONFIGURATION)
         await git(
             "fetch", "--prune", "--no-tags", "--force", "--no-write-fetch-head",
             "--no-recurse-submodules", "--quiet", "--", url, *_REFSPECS,
