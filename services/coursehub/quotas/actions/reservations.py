@@ -1,14 +1,14 @@
 """The life of a seat after the verdict: running, closed, or found lost."""
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
-from starlette.concurrency import run_in_threadpool
+from sqlmodel import Session, col, select, update
 
 from coursehub.errors import Conflict, Missing
 from coursehub.model.ledger import Account, AccountKind, LedgerEntry
@@ -27,6 +27,10 @@ ACTIVE: Final = (ReservationState.RESERVED, ReservationState.RUNNING)
 
 _GRACE: Final = timedelta(minutes=1)
 """How long a new seat may be unknown to the Hub: its server's start has yet to be listed."""
+
+
+_CHUNK: Final = 500
+"""Seats in one statement, well within what SQLite takes as parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +88,7 @@ async def reconcile(store: Store, hub: Hub, clock: Clock) -> Reconciled:
     """
     asked_at = clock.now()
     listed = {(server.owner, server.name): server.ready for server in await hub.servers()}
-    return await run_in_threadpool(_compare, store, listed, at=asked_at)
+    return await asyncio.to_thread(_compare, store, listed, at=asked_at)
 
 
 def settle(session: Session, seat: Reservation, *, at: datetime, estimated: bool) -> None:
@@ -97,38 +101,51 @@ def settle(session: Session, seat: Reservation, *, at: datetime, estimated: bool
 
 
 def _compare(store: Store, listed: dict[tuple[HubName, str], bool], *, at: datetime) -> Reconciled:
-    """The comparison, one short transaction a seat: nobody waits for the whole."""
+    """The comparison, in short transactions: no start waits for the whole."""
     with store.reading(EVERYONE) as session:
         old = select(Reservation).where(
             col(Reservation.state).in_(ACTIVE), Reservation.reserved_at < at - _GRACE
         )
         seats = session.exec(old.order_by(col(Reservation.id))).all()
-    alive = [seat.id for seat in seats if (seat.hub_name, seat.server_name) in listed]
-    ready = {s.id for s in seats if listed.get((HubName(s.hub_name), s.server_name))}
-    _see(store, alive, ready=ready, at=at)
-    lost = [seat.id for seat in seats if seat.id not in set(alive)]
-    for reservation_id in lost:
-        _close_lost(store, reservation_id)
+    alive = [seat for seat in seats if _server(seat) in listed]
+    lost = [seat for seat in seats if _server(seat) not in listed]
+    _see(store, [seat.id for seat in alive], at=at)
+    for seat in alive:
+        if seat.state is ReservationState.RESERVED and listed[_server(seat)]:
+            _run_untold(store, seat.id)
+    for seat in lost:
+        _close_lost(store, seat.id)
     return Reconciled(seen=len(alive), closed=len(lost))
 
 
-def _see(store: Store, alive: Collection[str], *, ready: Collection[str], at: datetime) -> None:
-    """
-    A sign of life on every seat whose server is listed.
+def _server(seat: Reservation) -> tuple[HubName, str]:
+    return HubName(seat.hub_name), seat.server_name
 
-    A server that is ready and was never reported as running lost its message:
-    it counts from when its seat was taken, which is seconds too early at most.
-    """
-    for reservation_id in alive:
+
+def _see(store: Store, alive: Sequence[str], *, at: datetime) -> None:
+    """A sign of life on every seat whose server is listed."""
+    for start in range(0, len(alive), _CHUNK):
+        seen = (
+            update(Reservation)
+            .where(col(Reservation.id).in_(alive[start : start + _CHUNK]))
+            .where(col(Reservation.state).in_(ACTIVE), col(Reservation.seen_at) < at)
+        )
         with store.writing(EVERYONE) as session:
-            seat = _locked(session, reservation_id)
-            if seat.state is ReservationState.CLOSED:
-                continue
-            seat.seen_at = max(seat.seen_at, at)
-            if seat.state is ReservationState.RESERVED and reservation_id in ready:
-                seat.state = ReservationState.RUNNING
-                seat.started_at = seat.reserved_at
-                seat.estimated = True
+            session.exec(seen.values(seen_at=at))
+
+
+def _run_untold(store: Store, reservation_id: str) -> None:
+    """
+    A server that is ready, though nobody told us that it runs.
+
+    It counts from when its seat was taken, which is seconds too early at most.
+    """
+    with store.writing(EVERYONE) as session:
+        seat = _locked(session, reservation_id)
+        if seat.state is ReservationState.RESERVED:
+            seat.state = ReservationState.RUNNING
+            seat.started_at = seat.reserved_at
+            seat.estimated = True
 
 
 def _close_lost(store: Store, reservation_id: str) -> None:
