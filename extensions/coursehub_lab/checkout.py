@@ -138,7 +138,7 @@ class Checkout(GitPuller):
         """
         Files that the merge was writing are the student's again (they were committed before it).
 
-        What stands there now and is neither the student's nor upstream's is kept beside.
+        What stands there now and is no part of the student's or upstream's is kept beside.
         """
         upstream = f"origin/{self.branch_name}"
         touched = self._names("diff", "HEAD")
@@ -147,7 +147,7 @@ class Checkout(GitPuller):
         self._git("reset", "--mixed", "--quiet")
         for name in (n for n in coming if n in added or n in touched):
             path = self.folder / name
-            if path.is_file() and path.stat().st_size and not self._is_blob(upstream, path, name):
+            if path.is_file() and not self._is_part_of(name, "HEAD", upstream):
                 beside = _beside(path)
                 path.rename(beside)
                 yield f"Kept what was in {name} as {beside.name}"
@@ -168,11 +168,14 @@ class Checkout(GitPuller):
         listed = self._git(command, "--name-only", "--no-renames", "-z", *others)
         return [name for name in listed.split("\0") if name]
 
-    def _is_blob(self, commit: str, path: Path, name: str) -> bool:
-        try:
-            return path.read_bytes() == self._blob(commit, name)
-        except subprocess.CalledProcessError:
-            return False
+    def _is_part_of(self, name: str, *commits: str) -> bool:
+        """Whether a file is one of these commits' versions, or one that was cut short."""
+        content = (self.folder / name).read_bytes()
+        for commit in commits:
+            with suppress(subprocess.CalledProcessError):  # not in that commit
+                if self._blob(commit, name).startswith(content):
+                    return True
+        return False
 
     def _blob(self, commit: str, name: str) -> bytes:
         return self._run("show", f"{commit}:{name}")

@@ -20,6 +20,8 @@ _AT_WORK: Final = (
 )
 _MEANINGS: Final = (
     ("no space left on device", _DISK_FULL),
+    ("out of diskspace", _DISK_FULL),
+    ("unable to write file", _DISK_FULL),
     ("disk quota exceeded", _DISK_FULL),
     ("permission denied", _READ_ONLY),
     ("read-only file system", _READ_ONLY),

@@ -183,7 +183,7 @@ def _repository(item: Mapping[str, Any], service: Service) -> Repository:
     branch, error = str(item.get("branch", "")), str(item.get("error", ""))
     fault = ""
     if not branch:
-        fault = error or "The course's materials have not arrived at the hub yet: try again soon."
+        fault = f"The course's materials have not arrived at the hub yet: try again soon. {error}"
     elif not is_branch(branch):
         fault = "The course's materials are on a branch whose name cannot be used."
     return Repository(

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
+from coursehub_lab.complaints import meaning
 from tests.modules.actors import COURSE, Student, Upstream, cells_of, events, notebook
 
 
@@ -169,6 +170,7 @@ def test_a_merge_that_was_killed_half_way_is_undone_and_done_again(
     assert sam.deliver()[-1]["event"] == "done"
     assert cells_of(sam.path("one/one.ipynb")) == ["import cmath", "radius = 42", "area = 0"]
     assert sam.path("new.txt").read_text() == "new\n"
+    assert not list(sam.home.rglob("*__2*")), "what was cut short is nobody's work"
 
 
 def _die_while_merging(sam: Student) -> None:
@@ -223,3 +225,16 @@ def test_upstream_may_change_its_history(sam: Student, upstream: Upstream) -> No
     assert sam.path("new.txt").read_text() == "new\n"
     assert sam.path("README.md").read_text() == "mine\n"
     assert sam.path("two/table.csv").read_text() == "a,b\n1,3\n"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "fatal: write error: No space left on device\nfatal: fetch-pack: invalid index-pack output",
+        "fatal: sha1 file 'intro/.git/index.lock' write error. Out of diskspace",
+        "error: unable to write file big.bin",
+    ],
+)
+def test_a_full_disk_is_told_to_be_full(said: str) -> None:
+    """Git's words on a file system of a few megabytes."""
+    assert meaning(said, folder="intro").startswith("Your disk is full")

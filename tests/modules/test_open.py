@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from playwright.sync_api import sync_playwright
 
 from tests.modules.actors import (
     COURSE,
@@ -149,6 +151,7 @@ def test_a_link_out_of_the_home_is_refused(browser: httpx.Client, path: str) -> 
 def test_while_a_delivery_waits_the_server_answers_and_the_page_shows_how_it_goes(
     browser: httpx.Client, upstream: Upstream
 ) -> None:
+    landing(browser, module="one")
     upstream.publish({"two/table.csv": "a,b\n1,4\n"})
     upstream.silent.set()
     try:
@@ -234,3 +237,28 @@ def test_a_grader_server_shows_formgrader_also_inside_the_lab(
         assert formgrader.status_code == 200
         policy = formgrader.headers["content-security-policy"]
     assert "frame-ancestors 'self'" in policy
+
+
+@pytest.mark.browser
+def test_the_page_shows_each_step_and_moves_on_by_itself(
+    server: str, browser: httpx.Client, upstream: Upstream
+) -> None:
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("no chromium on this machine")
+    landing(browser, module="one")
+    upstream.publish({"two/table.csv": "a,b\n1,5\n"})
+    upstream.silent.set()
+    try:
+        with sync_playwright() as playwright:
+            window = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+            page = window.new_page(extra_http_headers={"Authorization": f"token {TOKEN}"})
+            page.goto(f"{server}coursehub/open?course={COURSE}&path=intro/two/table.csv")
+            page.get_by_text("Looking for the course's materials.").wait_for(timeout=10_000)
+            upstream.silent.clear()
+            page.wait_for_url(
+                "**/lab/tree/intro/two/table.csv", timeout=30_000, wait_until="commit"
+            )
+            window.close()
+    finally:
+        upstream.silent.clear()

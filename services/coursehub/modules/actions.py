@@ -153,7 +153,9 @@ def _note(store: Store, source_id: int, began: datetime, outcome: Head | Courseh
             return
         row.tried_at = now()
         if isinstance(outcome, CoursehubError):
-            row.error = outcome.message
+            row.error = (
+                f"{outcome.message} The last copy stays in use." if row.head else outcome.message
+            )
         else:
             row.fetched_at, row.error = row.tried_at, ""
             row.head_branch, row.head = outcome.branch, outcome.commit
@@ -190,7 +192,7 @@ async def refresh_course(
     except TimeoutError:
         slow = Unreachable(
             "repository-slow",
-            "The repository's server has not answered yet; the last copy stays in use.",
+            "The repository's server has not answered yet.",
         )
         for source in due:
             await run_in_threadpool(_note, store, source.id or 0, at, slow)

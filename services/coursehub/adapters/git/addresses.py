@@ -41,7 +41,7 @@ async def _looked_up(host: str, port: int, *, timeout_s: float) -> tuple[str, ..
     except (OSError, UnicodeError, TimeoutError) as cause:
         raise Unreachable(
             "repository-unreachable",
-            "No server of that name was found; the last copy stays in use.",
+            "No server of that name was found.",
             retry_after_s=60,
         ) from cause
     return tuple(dict.fromkeys(str(address[0]) for *_, address in answers))

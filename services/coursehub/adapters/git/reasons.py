@@ -22,8 +22,7 @@ class TooSlow(Unreachable):
     def __init__(self, timeout_s: float) -> None:
         super().__init__(
             "repository-slow",
-            f"The repository's server did not finish within {timeout_s:.0f} seconds; "
-            "the last copy stays in use.",
+            f"The repository's server did not finish within {timeout_s:.0f} seconds.",
             retry_after_s=60,
         )
 
@@ -76,7 +75,7 @@ _UNREACHABLE: Final = (
     (
         "could not resolve host",
         "repository-unreachable",
-        "No server of that name was found; the last copy stays in use.",
+        "No server of that name was found.",
     ),
     (
         "no space left on device",
@@ -99,6 +98,6 @@ def reason(complaint: str) -> CoursehubError:
         return Invalid("repository-unsafe", _UNSAFE)
     return Unreachable(
         "repository-unreachable",
-        "The repository's server did not answer as a git server does; the last copy stays in use.",
+        "The repository's server did not answer as a git server does.",
         retry_after_s=60,
     )
