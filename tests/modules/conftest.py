@@ -3,7 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.modules.actors import Service, Student, Upstream, standing_service, standing_upstream
+from tests.modules.actors import Student, Upstream, standing_upstream
+from tests.modules.hub import Service, standing_service
 
 
 @pytest.fixture(scope="session")

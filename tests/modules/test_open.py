@@ -16,15 +16,8 @@ import httpx
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.modules.actors import (
-    COURSE,
-    Service,
-    Student,
-    Upstream,
-    free_socket,
-    standing_service,
-    standing_upstream,
-)
+from tests.modules.actors import COURSE, Student, Upstream, free_socket, standing_upstream
+from tests.modules.hub import Service, standing_service
 
 TOKEN = "the-server-s-own-token"
 BASE = "/user/sam/"

@@ -10,7 +10,8 @@ from coursehub.model.module import Module, Source
 from coursehub.modules import routes
 from coursehub.modules.rules import Declared, checked
 from coursehub.store import EVERYONE
-from tests.modules.actors import COURSE, Service, Upstream, git, problem
+from tests.modules.actors import COURSE, Upstream, git, problem
+from tests.modules.hub import Service
 
 
 def client(service: Service, name: str) -> httpx.Client:
