@@ -17,6 +17,10 @@ import psycopg
 import pytest
 
 _BINARIES = (Path("/usr/lib/postgresql/15/bin"),)
+_END_SESSIONS = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+)
 _numbers = count(1)
 
 
@@ -27,9 +31,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'coursehub.sqlite'}"
         return
     folder, name = _cluster(), f"test_{next(_numbers)}"
-    _order(folder, f"CREATE DATABASE {name} TEMPLATE template0")
-    yield f"postgresql+psycopg:///{name}?host={folder}&user=postgres"
-    _order(folder, f"DROP DATABASE {name} WITH (FORCE)")
+    # A schema of its own is as empty as a database, and much quicker to make.
+    _order(folder, f"CREATE SCHEMA {name}")
+    yield (
+        f"postgresql+psycopg:///postgres?host={folder}&user=postgres&options=-csearch_path%3D{name}"
+    )
+    _order(folder, _END_SESSIONS)
+    _order(folder, f"DROP SCHEMA {name} CASCADE")
 
 
 @cache
