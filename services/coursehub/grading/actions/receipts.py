@@ -63,3 +63,8 @@ def _make(path: Path) -> None:
             os.link(aside.name, path)
         except FileExistsError:
             return
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
