@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from coursehub.settings import Settings
 from coursehub.store import Store
@@ -26,6 +27,7 @@ class School:
     base: str
     store: Store
     data_dir: Path
+    app: FastAPI
 
     def caller(self, name: str) -> Caller:
         return Caller(name, self.base)
@@ -51,7 +53,7 @@ def school(database_url: str, tmp_path: Path) -> Iterator[School]:  # noqa: F811
         while not server.started:
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
-        yield School(base_url(port), store, settings.data_dir)
+        yield School(base_url(port), store, settings.data_dir, app)
     finally:
         server.should_exit = True
         thread.join(timeout=20)

@@ -1,13 +1,17 @@
 """Releases, submissions and feedback, by raw HTTP, on both databases."""
 
+import dataclasses
 import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import httpx
 from joserfc.jwk import OKPKey
+from sqlmodel import select
 
 from coursehub.grading.actions import receipts
+from coursehub.model.grading import GradingJob, JobState
+from coursehub.store import EVERYONE
 from tests.exchange.actors import files_in, problem_set, tar_of
 from tests.exchange.campus import set_deadline
 from tests.exchange.conftest import School
@@ -173,6 +177,18 @@ def test_feedback_lands_on_the_version_it_was_made_for(ps1: School) -> None:
     other = ps1.caller("ben").ask("GET", f"courses/ds1/submissions/{second['id']}/feedback")
     assert other.status_code == 404
     assert teacher.ask("PUT", put, content=tar_of({"a.exe": b""})).json()["code"] == "not-html"
+
+
+def test_a_submission_waits_for_grading_at_once_where_the_setting_says_so(ps1: School) -> None:
+    student = ps1.caller("ada")
+    student.submit(tar_of(WORK))
+    house = ps1.app.state.house
+    at_once = house.settings.model_copy(update={"autograde_on_submit": True})
+    ps1.app.state.house = dataclasses.replace(house, settings=at_once)
+    second = student.submit(tar_of(WORK)).json()
+    with ps1.store.reading(EVERYONE) as session:
+        (job,) = session.exec(select(GradingJob)).all()
+    assert (job.submission_id, job.state) == (second["id"], JobState.WAITING)
 
 
 def test_a_long_list_comes_in_pages(ps1: School) -> None:

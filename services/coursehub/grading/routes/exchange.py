@@ -10,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from coursehub.errors import Invalid, Refused
-from coursehub.grading.actions import exchange, receipts, releases, submissions
+from coursehub.grading.actions import autograde, exchange, receipts, releases, submissions
 from coursehub.grading.actions.archives import archive
 from coursehub.grading.actions.desk import Desk, check_open
 from coursehub.grading.actions.exchange import Delivery
@@ -19,6 +19,7 @@ from coursehub.grading.actions.releases import Released
 from coursehub.grading.actions.submissions import HandedIn, Wanted
 from coursehub.grading.rules.exchange import FileEntry, notebooks_of
 from coursehub.model.columns import new_id
+from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import Role
 from coursehub.web.house import House, InHouse
 from coursehub.web.identity import IsMember, IsStaff, Membership, member
@@ -197,6 +198,11 @@ def get_receipt_keys(house: InHouse) -> dict[str, Any]:
 def _submit(house: House, desk: Desk, delivery: Delivery) -> dict[str, Any]:
     key = receipts.receipt_key(house.settings.data_dir / "keys")
     receipt, signature = exchange.submit(desk, delivery, key=key)
+    if house.settings.autograde_on_submit:
+        course = CourseKey(desk.course_key)
+        autograde.ask(
+            house.store, course, delivery.assignment, [delivery.student], at=delivery.received_at
+        )
     return {**receipt.as_json(), "signature": signature}
 
 
