@@ -1,27 +1,23 @@
 """ports.Autograder on nbgrader's converters, Dask and the sandbox."""
 
 import asyncio
-import logging
 import multiprocessing
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from weakref import WeakValueDictionary
 
-from coursehub.adapters.autograde import bench
+from coursehub.adapters.autograde import door
 from coursehub.adapters.autograde.cluster import Cluster
-from coursehub.adapters.autograde.confinement import confinement
-from coursehub.adapters.autograde.gradebook import Desk, Problem
-from coursehub.adapters.autograde.parcel import Bounds
+from coursehub.adapters.autograde.confinement import LOW_WALLS, confinement
+from coursehub.adapters.autograde.parcel import Bounds, Desk, Problem
 from coursehub.errors import Invalid, Unreachable
 from coursehub.ports import Blobs, Grade, GradeRequest
 from coursehub.settings import Settings
 
-log = logging.getLogger(__name__)
-Made = TypeVar("Made")
 # Names become folders, and nbgrader looks folders up by patterns.
 _NAME = re.compile(r"[^\s/\\.*?\[\]{}\0][^/\\*?\[\]{}\0]{0,127}")
 _WHOLE_S = 3600.0
@@ -53,14 +49,7 @@ class NbgraderAutograder:
     def sandbox(self) -> str:
         """The walls round a student's code on this machine; a warning where they are low."""
         found = confinement(files_bytes=self.bounds.files_bytes)
-        if found.isolated:
-            return found.name
-        warning = (
-            f"{found.name}: a student's code can reach the network and readable files. "
-            "Install bubblewrap and allow user namespaces."
-        )
-        log.warning("autograding sandbox: %s", warning)
-        return warning
+        return found.name if found.isolated else f"{found.name}. {LOW_WALLS}"
 
     async def grade(self, request: GradeRequest) -> Grade:
         """The submission's grade; Invalid with a reason for the student, or Unreachable."""
@@ -68,32 +57,35 @@ class NbgraderAutograder:
         files = await asyncio.to_thread(self._fetched, request.files)
         scheduler = await asyncio.to_thread(self._cluster.scheduler)
         async with self._desks.setdefault(desk.folder("submitted"), asyncio.Lock()):
-            return await self._in_process(bench.grade, desk, files, scheduler, self.bounds)
+            grade: Grade = await self._in_process("grade", desk, files, scheduler, self.bounds)
+            return grade
 
     async def read(self, request: GradeRequest) -> Grade | None:
         """The grade as the gradebook has it now."""
-        return await self._in_process(bench.read, self._desk(request))
+        grade: Grade | None = await self._in_process("read", self._desk(request))
+        return grade
 
     async def feedback(self, request: GradeRequest) -> Mapping[str, bytes]:
         """Feedback files by path."""
-        return await self._in_process(bench.feedback, self._desk(request))
+        files: dict[str, bytes] = await self._in_process("feedback", self._desk(request))
+        return files
 
     async def prepare(self, course: str, assignment: str) -> None:
         """The assignment generated from source/, where it is not in the gradebook yet."""
         root = self._course_root(course) / "course"
-        await self._in_process(bench.prepare, root, course, _safe(assignment))
+        await self._in_process("prepare", root, course, _safe(assignment))
 
     async def close(self) -> None:
         """No process of ours is left."""
         self._drop_pool()
         await asyncio.to_thread(self._cluster.close)
 
-    async def _in_process(self, work: Callable[..., Made | Problem], *given: Any) -> Made:
+    async def _in_process(self, task: str, *given: Any) -> Any:
         loop = asyncio.get_running_loop()
         pool = self._running_pool()
         try:
             async with asyncio.timeout(_WHOLE_S):
-                made = await loop.run_in_executor(pool, work, *given)
+                made = await loop.run_in_executor(pool, door.work, task, *given)
         except TimeoutError as cause:
             self._drop_pool()
             raise Unreachable("autograde-timeout", "The autograder took too long.") from cause
@@ -111,7 +103,7 @@ class NbgraderAutograder:
             self._pool = ProcessPoolExecutor(
                 max_workers=self._workers,
                 mp_context=multiprocessing.get_context("spawn"),
-                initializer=bench.open_shop,
+                initializer=door.open_shop,
             )
         return self._pool
 

@@ -1,7 +1,5 @@
 """What a worker process of the autograder does: nbgrader here, the notebook's run on Dask."""
 
-import ctypes
-import signal
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -12,19 +10,11 @@ from distributed.scheduler import KilledWorker
 
 from coursehub.adapters.autograde import conversion, gradebook, sandbox
 from coursehub.adapters.autograde.cluster import Scheduler, connected
-from coursehub.adapters.autograde.gradebook import Desk, Problem
-from coursehub.adapters.autograde.parcel import Bounds, Parcel, Run
+from coursehub.adapters.autograde.parcel import Bounds, Desk, Kind, Parcel, Problem, Run
 from coursehub.errors import CoursehubError, Unreachable
 from coursehub.ports import Grade
 
 _QUEUE_S = 1800.0
-_PR_SET_PDEATHSIG = 1
-
-
-def open_shop() -> None:
-    """This process ends with the service, however that ends (prctl(2))."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    conversion.prepare_process()
 
 
 def grade(
@@ -55,7 +45,7 @@ def run_safely(parcel: Parcel, bounds: Bounds) -> Run | Problem:
     try:
         return sandbox.run(parcel, bounds)
     except CoursehubError as error:
-        kind: gradebook.Kind = "unreachable" if isinstance(error, Unreachable) else "invalid"
+        kind: Kind = "unreachable" if isinstance(error, Unreachable) else "invalid"
         return Problem(kind=kind, code=error.code, sentence=error.message)
 
 

@@ -4,14 +4,14 @@ Dask, where sandboxes run: started at the first grading, or somebody else's.
 A LocalCluster listens on the loopback, which every user of the machine can
 reach, and a Dask scheduler runs whatever it is sent. So ours speaks TLS with
 keys that are made at each start and never written down.
+
+distributed is loaded when it is used: the service may never grade.
 """
 
 import threading
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
-
-from distributed import Client, LocalCluster
-from distributed.security import Security
 
 _WAIT_S = 60
 
@@ -39,15 +39,7 @@ class Cluster:
             return Scheduler(self._address, None)
         with self._lock:
             if self._local is None:
-                self._local = LocalCluster(  # type: ignore[no-untyped-call]  # distributed is half typed
-                    n_workers=self._workers,
-                    threads_per_worker=1,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    memory_limit=0,
-                    security=Security.temporary(),  # type: ignore[no-untyped-call]  # distributed is half typed
-                )
+                self._local = _local_cluster(self._workers)
             return Scheduler(self._local.scheduler_address, self._local.security)
 
     def close(self) -> None:
@@ -58,8 +50,22 @@ class Cluster:
                 self._local = None
 
 
+def _local_cluster(workers: int) -> Any:
+    distributed: Any = import_module("distributed")
+    return distributed.LocalCluster(
+        n_workers=workers,
+        threads_per_worker=1,
+        processes=True,
+        host="127.0.0.1",
+        dashboard_address=None,
+        memory_limit=0,
+        security=distributed.security.Security.temporary(),
+    )
+
+
 def connected(scheduler: Scheduler) -> Any:
     """A client of that scheduler, for one process."""
-    return Client(  # type: ignore[no-untyped-call]  # distributed is half typed
+    distributed: Any = import_module("distributed")
+    return distributed.Client(
         scheduler.address, security=scheduler.security, timeout=_WAIT_S, set_as_default=False
     )

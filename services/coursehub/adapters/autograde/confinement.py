@@ -12,6 +12,7 @@ Student code never runs as root: where that cannot be had, nothing runs.
 """
 
 import json
+import logging
 import os
 import shutil
 import subprocess
@@ -24,6 +25,10 @@ from typing import Any
 
 from coursehub.errors import Unreachable
 
+LOW_WALLS = (
+    "It can reach the network and every file that its account may read: install bubblewrap and "
+    "allow user namespaces."
+)
 NOBODY = 65534
 PROBE_S = 20
 WORK = "/submission"
@@ -31,6 +36,7 @@ _PROBE = (
     "import json, os, socket;"
     "print(json.dumps([os.getuid(), [name for _, name in socket.if_nameindex()]]))"
 )
+log = logging.getLogger(__name__)
 _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64")
 _SETTINGS = (
     "/etc/alternatives",
@@ -77,6 +83,8 @@ def confinement(*, files_bytes: int) -> Confinement:
     """The best walls that this machine can build; Unreachable if there are none for root."""
     for candidate in _candidates(files_bytes):
         if _holds(candidate):
+            if not candidate.isolated:
+                log.warning("Student code is graded behind %s. %s", candidate.name, LOW_WALLS)
             return candidate
     raise Unreachable(
         "no-sandbox",

@@ -31,15 +31,13 @@ from nbgrader.preprocessors import (
 )
 
 from coursehub.adapters.autograde.gradebook import (
-    Desk,
-    Problem,
     Turn,
     course_directory,
     notebooks_of,
     one_writer,
     read,
 )
-from coursehub.adapters.autograde.parcel import Parcel, Run, is_inside
+from coursehub.adapters.autograde.parcel import Desk, Parcel, Problem, Run, is_inside
 from coursehub.adapters.autograde.rebuilding import rebuilt
 from coursehub.ports import Grade
 

@@ -2,42 +2,17 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any
 
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
+from coursehub.adapters.autograde.parcel import Desk
 from coursehub.ports import Grade
-
-Kind = Literal["invalid", "unreachable"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Problem:
-    """Why a conversion came to nothing, in one sentence that is safe to show."""
-
-    kind: Kind
-    code: str
-    sentence: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """One student's assignment in nbgrader's course directory; any student's where it is `*`."""
-
-    course: str
-    root: Path
-    assignment: str
-    student: str
-    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def folder(self, step: str) -> Path:
-        return self.root / step / self.student / self.assignment
 
 
 @dataclass(frozen=True, slots=True)

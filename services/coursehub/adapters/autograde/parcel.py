@@ -1,9 +1,12 @@
-"""What goes into the sandbox and what comes out; plain data, all of it."""
+"""What goes between the service, its workers and the sandbox: plain data, all of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
-from typing import Any
+from datetime import UTC, datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Literal
+
+Kind = Literal["invalid", "unreachable"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +51,29 @@ class Run:
     cells: Mapping[int, CellRun]
     cut_short: str = ""
     confinement: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a conversion came to nothing, in one sentence that is safe to show."""
+
+    kind: Kind
+    code: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """One student's assignment in nbgrader's course directory; any student's where it is `*`."""
+
+    course: str
+    root: Path
+    assignment: str
+    student: str
+    received_at: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    def folder(self, step: str) -> Path:
+        return self.root / step / self.student / self.assignment
 
 
 def is_inside(path: str) -> bool:
