@@ -107,7 +107,17 @@ def test_a_full_disk_refuses_the_submission_and_keeps_the_earlier_ones(
     small = service.data_dir / folder
     small.mkdir()
     space = ["--size", str(1_000_000), "--tmpfs", str(small)]
-    service.wrapper = [bwrap, "--bind", "/", "/", "--dev-bind", "/dev", "/dev", *space]
+    service.wrapper = [
+        bwrap,
+        "--die-with-parent",
+        "--bind",
+        "/",
+        "/",
+        "--dev-bind",
+        "/dev",
+        "/dev",
+        *space,
+    ]
     service.start()
     assert service.caller("grace").release("ps1", {"ps1.ipynb": b"{}"}).status_code == 200
     student = service.caller("ada")
