@@ -3,6 +3,8 @@
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -258,3 +260,35 @@ def test_a_cell_that_did_not_run_fails_with_the_reason() -> None:
     back = rebuilt(sent(), Run(cells={1: cell()}, cut_short="Not run to its end: no time."))
     (output,) = back.cells[2].outputs
     assert (output.ename, output.evalue) == ("NotRunError", "Not run to its end: no time.")
+
+
+BARE = """
+import json, os
+os.environ["PATH"] = "/nowhere"  # no bubblewrap there
+from coursehub.adapters.autograde import sandbox
+from coursehub.adapters.autograde.parcel import Bounds, Parcel
+from tests.grading.notebooks import notebook
+cells = ("import os; print(os.environ)", "x = bytearray(3 * 10**9)", "print(2)")
+ran = sandbox.run(Parcel(notebook=notebook(*cells)), Bounds())
+print(json.dumps([ran.confinement, [list(one.outputs) for one in ran.cells.values()]]))
+"""
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="root plays the ordinary account here")
+def test_without_bubblewrap_an_ordinary_account_keeps_limits_and_says_so() -> None:
+    # The capability lets the account read a Python that lies in root's home.
+    drop = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    able = ["--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"]
+    secret = {"COURSEHUB_HUB_TOKEN": "secret-token"}
+    path = os.pathsep.join(["services", "."])
+    ended = subprocess.run(
+        [*drop, *able, sys.executable, "-c", BARE],
+        capture_output=True, check=True, text=True, timeout=120,
+        env={**os.environ, **secret, "PYTHONPATH": path, "TMPDIR": "/tmp"},
+    )  # fmt: skip
+    name, (first, second, third) = json.loads(ended.stdout)
+    assert name == "limits alone"
+    assert "limits alone" in ended.stderr
+    assert "secret-token" not in first[0]["text"]
+    assert second[0]["ename"] == "MemoryError"
+    assert third[0]["text"] == "2\n"

@@ -184,6 +184,7 @@ def main() -> None:
     request = json.load(questions)
     limit(request["bounds"])
     unpack(request["files"], Path(request["folder"]))
+    os.chdir(request["folder"])  # the kernel's sockets are named relative to it
 
     def answer(line: dict[str, Any]) -> None:
         text = json.dumps(line).encode() + b"\n"

@@ -46,13 +46,13 @@ def run(parcel: Parcel, bounds: Bounds) -> Run:
     with _folder(found) as folder, tempfile.TemporaryFile() as question:
         _ask(question, parcel, bounds, folder=folder, user=found.user)
         with tempfile.TemporaryFile() as complaints:
-            process = _start(found, question, complaints)
+            process = _start(found, folder, question, complaints)
             try:
                 answer, ended = _listen(process, bounds)
             finally:
                 _end(process)
             complaints.seek(0)
-            complaint = complaints.read(2000).decode(errors="replace")
+            complaint = complaints.read(20000).decode(errors="replace")
     cells, said = _read(answer)
     if not cells and not said and not ended:
         raise Unreachable("sandbox-broken", f"The sandbox did not start. {_last(complaint)}")
@@ -101,7 +101,7 @@ def _tasks_of(account: int) -> int:
 
 
 def _start(
-    found: walls.Confinement, question: IO[bytes], complaints: IO[bytes]
+    found: walls.Confinement, folder: str, question: IO[bytes], complaints: IO[bytes]
 ) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603  # our own argument list
         [*found.argv, sys.executable, "-I", "-c", _RUNNER],
@@ -109,7 +109,7 @@ def _start(
         stdout=subprocess.PIPE,
         stderr=complaints,
         cwd="/",
-        env=walls.environment("/"),
+        env=walls.environment(folder),
         start_new_session=True,
         **walls.account(found),
     )
