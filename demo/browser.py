@@ -177,6 +177,7 @@ class Browser:
     def name(self) -> str:
         """The person's name on the Hub, as coursehub's own page tells it to them."""
         if not self.hub_name:
+            self.get("/services/coursehub/")
             answer = self.api("GET", "/services/coursehub/api/v1/me")
             answer.raise_for_status()
             self.hub_name = answer.json()["username"]

@@ -48,6 +48,6 @@ coursehub.setup(
     environment={
         "COURSEHUB_ALLOW_PRIVATE_REPOSITORIES": "true",  # the demo's git server is on loopback
         "COURSEHUB_SCORES_INTERVAL_S": "2",
-        "COURSEHUB_MODULE_REFRESH_S": "1",
+        "COURSEHUB_MODULE_REFRESH_S": "0",
     },
 )

@@ -172,6 +172,10 @@ class Stage:
         self._started.callback(self.stop, name)
         self._await(name, process, ready)
 
+    def fallen(self) -> str:
+        """The name of a part that has ended by itself; empty while all run."""
+        return next((name for name, one in self._processes.items() if one.poll() is not None), "")
+
     def log_of(self, name: str) -> Path:
         """The file that a part's output goes to."""
         return self.folder / f"{name.replace(' ', '-').lower()}.log"

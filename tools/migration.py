@@ -29,11 +29,11 @@ def main(message: str) -> None:
             number = 1 + len(list((ROOT / "services/coursehub/migrations/versions").glob("*.py")))
             command.revision(config, message, autogenerate=True, rev_id=f"{number:04}")
         store.close()
-    subprocess.run(
+    subprocess.run(  # noqa: S603 - our own words
         [ROOT / ".venv/bin/ruff", "format", "-q", "services/coursehub/migrations"],
         cwd=ROOT,
         check=True,
-    )  # noqa: E501, S603 - our own words
+    )
 
 
 if __name__ == "__main__":

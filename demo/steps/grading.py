@@ -156,7 +156,7 @@ def _list(room: Classroom, person: str) -> Any:
 
 
 def _answer(room: Classroom, person: str, how: students.Ability) -> None:
-    path = f"api/contents/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
+    path = f"api/contents/{COURSE}/{ASSIGNMENT}/{ASSIGNMENT}.ipynb"
     browser = room.browser(person)
     content = answered(browser.server("GET", f"{path}?content=1")).json()["content"]
     notebook = nbformat.from_dict(content)  # type: ignore[no-untyped-call]  # it ships none

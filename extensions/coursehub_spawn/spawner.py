@@ -12,6 +12,7 @@ from traitlets import Enum, Float, List, Unicode, default
 
 from coursehub.vocabulary.limits import Admission, Limits, SpawnRequest
 from coursehub.vocabulary.people import HubName
+from coursehub_spawn.graders import open_to_staff
 from coursehub_spawn.limits import TRAITS, not_enforced, tightened
 from coursehub_spawn.messages import Messages
 from coursehub_spawn.refusal import refused, service_down
@@ -212,15 +213,9 @@ class CourseLimits(Spawner):
         return [*(own or orm.Role.find(self.user.db, "server").scopes), SERVICE_SCOPE]
 
     def _trust_as_grader(self) -> None:
-        """
-        Staff enter this server without being asked for their consent.
-
-        jupyterhub.apihandlers.auth.OAuthAuthorizeHandler.needs_oauth_confirm
-        reads the list of the running Hub.
-        """
+        """The course's staff may enter this server, now and after the Hub's restart."""
         self._is_grader = True
-        trusted = self.user.settings.get("oauth_no_confirm_list", ())
-        self.user.settings["oauth_no_confirm_list"] = {*trusted, self.oauth_client_id}
+        open_to_staff(self)
 
     def _say_what_is_enforced(self) -> None:
         """One line in the log for each class of spawner that does not hold limits."""

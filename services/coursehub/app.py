@@ -91,6 +91,9 @@ async def _life(house: House, services: tuple[str, ...]) -> AsyncIterator[None]:
     finally:
         scheduler.shutdown(wait=False)
         await house.autograder.close()
+        await house.repos.close()
+        await house.lms.close()
+        await house.hub.close()
 
 
 def listening(settings: Settings) -> tuple[str, int]:

@@ -46,9 +46,7 @@ class Hub(Protocol):
         """Ask for the user's default server; whether it is ready already."""
         ...
 
-    async def share(self, owner: HubName, group: str) -> None:
-        """Let a group enter the default server of `owner`."""
-        ...
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +114,8 @@ class Lms(Protocol):
     async def result(
         self, access: PlatformAccess, line_item_url: str, *, subject: str
     ) -> LmsResult | None: ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,10 +91,6 @@ class HubApi:
             _check(await self._send("POST", f"users/{quote(name)}/server"))
         return False
 
-    async def share(self, owner: HubName, group: str) -> None:
-        """Let a group enter the default server of `owner`, which must have been started once."""
-        _check(await self._send("POST", f"shares/{quote(owner)}/", json={"group": group}))
-
     async def _make_group(self, group: str) -> None:
         answer = await self._send("POST", f"groups/{quote(group)}", json={})
         if answer.status_code != HTTPStatus.CONFLICT:  # somebody else made it

@@ -20,7 +20,6 @@ class MemoryHub:
     users: set[HubName] = field(default_factory=set)
     groups_of: dict[str, set[HubName]] = field(default_factory=dict)
     running: dict[tuple[HubName, str], HubServer] = field(default_factory=dict)
-    shares: set[tuple[HubName, str]] = field(default_factory=set)
     answers: bool = True
 
     def spawn(self, name: HubName, server_name: str = "", *, ready: bool = True) -> None:
@@ -75,11 +74,8 @@ class MemoryHub:
             self.spawn(name, ready=False)
         return server is not None and server.ready
 
-    async def share(self, owner: HubName, group: str) -> None:
-        """The default server of `owner`, which must have been started once, open to a group."""
-        self._answer()
-        self._know({owner})
-        self.shares.add((owner, group))
+    async def close(self) -> None:
+        """Nothing is held."""
 
     def _answer(self) -> None:
         if not self.answers:

@@ -14,12 +14,11 @@ SCOPES: dict[str, tuple[str, ...]] = {
     "roster": ("admin:groups",),
     "courses": (),
     "modules": (),
-    # The course's grader server is started for its staff, and shared with them.
+    # The course's grader server is started for its staff.
     "grading": (
         f"start:servers!group={GRADERS_GROUP}",
         f"read:servers!group={GRADERS_GROUP}",
-        f"shares!group={GRADERS_GROUP}",
-        "read:groups:name",
+        "admin:groups",
     ),
     # Which seats are really taken.
     "quotas": ("list:users", "read:servers", "read:users:activity"),

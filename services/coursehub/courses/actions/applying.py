@@ -3,7 +3,9 @@
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import event
 from sqlmodel import Session, select
 
 from coursehub.courses.rules import CourseFile
@@ -41,14 +43,28 @@ def apply(store: Store, key: CourseKey, file: CourseFile, *, materials: str) -> 
                 "no-such-course",
                 f"There is no course {key!r}. Open it once from the LMS, then apply its file.",
             )
+        changed = _counted(session)
         course.title, course.time_zone = file.title, file.term.time_zone
         session.add(course)
         if file.modules:
             _modules(session, course, file, materials)
         _assignments(session, course, file)
         _quota(session, course, file)
-        changed = sum(session.is_modified(row) for row in session.dirty) + len(session.new)
-    return Applied(changed=changed, modules=len(file.modules), assignments=len(file.assignments))
+    return Applied(
+        changed=len(changed), modules=len(file.modules), assignments=len(file.assignments)
+    )
+
+
+def _counted(session: Session) -> set[int]:
+    """The rows that the transaction makes or changes, by identity, filled as they are written."""
+    found: set[int] = set()
+
+    def note(current: Any, _context: object, _instances: object) -> None:
+        found.update(id(row) for row in current.new)
+        found.update(id(row) for row in current.dirty if current.is_modified(row))
+
+    event.listen(session, "before_flush", note)
+    return found
 
 
 def _modules(session: Session, course: Course, file: CourseFile, materials: str) -> None:

@@ -1,20 +1,17 @@
-"""The course's grader server: started, and opened to the course's staff."""
+"""The course's grader server, started for the course's staff."""
 
 from coursehub.ports import Hub
 from coursehub.vocabulary.courses import GRADERS_GROUP, CourseKey, grader_of
 
 
-async def open_to_staff(hub: Hub, *, course: CourseKey) -> bool:
+async def start(hub: Hub, *, course: CourseKey) -> bool:
     """
-    Whether the grader server is ready for the course's staff; starts it if not.
+    Whether the course's grader server is ready; starts it if not.
 
-    Instructors and TAs are in `formgrade-<course>`, with which the server is
-    shared, so that whoever leaves the staff loses it with the group.
+    Who may enter it is the Hub's to say: coursehub_spawn opens it to the
+    group `formgrade-<course>` when it starts.
     """
     grader = grader_of(course)
     if grader not in await hub.members(GRADERS_GROUP):
         await hub.add(GRADERS_GROUP, [grader])
-    if not await hub.start(grader):
-        return False
-    await hub.share(grader, f"formgrade-{course}")
-    return True
+    return await hub.start(grader)

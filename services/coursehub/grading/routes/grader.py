@@ -18,7 +18,7 @@ pages = APIRouter(tags=["grading"])
 async def enter(request: Request, membership: IsStaff, house: InHouse) -> Response:
     """Formgrader, as soon as the grader server is ready; until then a page that waits."""
     key = membership.course_key
-    if await grader.open_to_staff(house.hub, course=key):
+    if await grader.start(house.hub, course=key):
         base = house.settings.hub_base_url.rstrip("/")
         return RedirectResponse(f"{base}/user/{grader_of(key)}/formgrader", status_code=303)
     waiting = page(
