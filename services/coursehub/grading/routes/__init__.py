@@ -1,5 +1,5 @@
 """Grading over HTTP."""
 
-from coursehub.grading.routes import autograde, exchange, grader
+from coursehub.grading.routes import assignment, autograde, exchange, grader
 
-routers = (exchange.api, autograde.api, grader.pages)
+routers = (exchange.api, autograde.api, assignment.pages, grader.pages)
