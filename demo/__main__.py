@@ -63,9 +63,9 @@ def _invitation(stage: Stage, *, seconds: float) -> str:
     return f"""
 Ready after {seconds:.0f} s. Open {stage.lms_url} in a browser: it is a small LMS.
 
-  Be a student:     choose Amina Abebe, then "Week 1: Tables" or "A week of rides"
-  Be the instructor: choose Ada Lovelace, then "Course home"; "Open the grader" is formgrader
-  Watch:            the gradebook at {stage.lms_url}, and what goes wrong at {stage.lms_url}/switches
+  As a student:     choose Amina Abebe, then "Week 1: Tables" or "A week of rides".
+  As an instructor: choose Ada Lovelace, then "Course home"; "Open the grader" is formgrader.
+  From the outside: see the LMS's gradebook fill, and make it slow or wrong under "Switches".
 
 The Hub is at {stage.hub_url} (user admin, password {password}),
 the course at {stage.hub_url}/services/coursehub/courses/{COURSE}.

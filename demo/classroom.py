@@ -44,12 +44,14 @@ class Classroom:
         return self.browser(person).launch(person=person, course=CONTEXT, link=link)
 
     def service(self, person: str, method: str, path: str, **options: Any) -> httpx.Response:
-        """A call of the service's API with a person's own token."""
-        browser = self.browser(person)
+        """A call of the service's API with a person's own token; `type` is the content's."""
+        headers = {"Authorization": f"token {self.browser(person).own_token()}"}
+        if kind := options.pop("type", ""):
+            headers["Content-Type"] = kind
         return httpx.request(
             method,
             f"{self.stage.hub_url}/services/coursehub/api/v1/{path}",
-            headers={"Authorization": f"token {browser.own_token()}"},
+            headers=headers,
             timeout=120,
             **options,
         )

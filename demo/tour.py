@@ -29,7 +29,7 @@ class Outcome:
     saw: str
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.seconds:6.1f} s  {self.title}: {self.saw}"
+        return f"{'ok  ' if self.ok else 'FAIL'} {self.seconds:6.1f} s  {self.title}: {' '.join(self.saw.split())}"
 
 
 def play(room: Classroom) -> Iterator[Outcome]:

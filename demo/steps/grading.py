@@ -71,9 +71,10 @@ def autograde(room: Classroom) -> str:
 
 def mark(room: Classroom) -> str:
     """The free-text question gets its points by hand, in formgrader."""
+    notebooks = _formgrade(room, "GET", f"submitted_notebooks/{ASSIGNMENT}/{ASSIGNMENT}")
+    answers = {notebook["student"]: notebook["id"] for notebook in notebooks}
     for name in _names(room):
-        notebooks = _formgrade(room, "GET", f"submitted_notebooks/{ASSIGNMENT}/{name}")
-        grades = _formgrade(room, "GET", f"grades?submission_id={notebooks[0]['id']}")
+        grades = _formgrade(room, "GET", f"grades?submission_id={answers[name]}")
         manual = [grade for grade in grades if grade["needs_manual_grade"]]
         expect(len(manual) == 1, f"{len(manual)} answers of {name} wait for a person")
         _formgrade(room, "PUT", f"grade/{manual[0]['id']}", body={"manual_score": MANUAL_POINTS})

@@ -33,7 +33,6 @@ course = typer.Typer(no_args_is_help=True, help="Courses and their files.")
 app.add_typer(db, name="db")
 app.add_typer(platform, name="platform")
 app.add_typer(course, name="course")
-console = Console()
 
 DataDir = Annotated[
     Path | None,
@@ -88,7 +87,7 @@ def db_upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the newest shape (the service does so at every start)."""
     with _store(data_dir) as (settings, _):
         where = settings.database_url.partition("@")[2] or settings.data_dir
-        console.print(f"The database in {where} is up to date.")
+        typer.echo(f"The database in {where} is up to date.")
 
 
 @platform.command("add")
@@ -118,7 +117,7 @@ def platform_add(  # noqa: PLR0913 - a command's options
             key_set_url=key_set_url or found.key_set_url,
         )
         changed = platforms.register(store, new)
-        console.print(f"{issuer} is registered." if changed else "Nothing to change.")
+        typer.echo(f"{issuer} is registered." if changed else "Nothing to change.")
 
 
 @platform.command("list")
@@ -127,12 +126,12 @@ def platform_list(data_dir: DataDir = None) -> None:
     with _store(data_dir) as (_, store):
         rows = platforms.listing(store)
         if not rows:
-            console.print("No LMS is registered yet: coursehub platform add --help")
+            typer.echo("No LMS is registered yet: coursehub platform add --help")
             return
         table = Table("Institution", "Issuer", "Client id", "Deployments")
         for row, institution, deployments in rows:
             table.add_row(institution, row.issuer, row.client_id, ", ".join(deployments))
-        console.print(table)
+        Console().print(table)
 
 
 @course.command("new")
@@ -156,7 +155,7 @@ def course_new(
         )  # fmt: skip
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    console.print(f"The course is in {target}. Next: push its materials/ to a git server.")
+    typer.echo(f"The course is in {target}. Next: push its materials/ to a git server.")
 
 
 @course.command("check")
@@ -167,7 +166,7 @@ def course_check(file: Annotated[Path, typer.Argument(help="The course.yml.")]) 
     except CoursehubError as error:
         typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
         raise typer.Exit(1) from error
-    console.print(
+    typer.echo(
         f"{found.title}: {len(found.modules)} modules, {len(found.assignments)} assignments."
     )
 
@@ -186,7 +185,7 @@ def course_apply(
         placed = applying.place_sources(
             settings, CourseKey(key), found, file.parent / "assignments"
         )
-        console.print(
+        typer.echo(
             f"{found.title}: {applied.modules} modules, {applied.assignments} assignments; "
             + (f"{applied.changed} changed" if applied.changed else "nothing to change")
             + (f", sources placed: {', '.join(placed)}." if placed else ".")

@@ -1,5 +1,6 @@
 """The schedule: calls the same actions as the routes do."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 import structlog
@@ -23,6 +24,8 @@ Job = Callable[[], Awaitable[object]]
 
 def schedule(house: House, services: tuple[str, ...]) -> AsyncIOScheduler:
     """The jobs of the chosen services, not started yet; none runs beside itself."""
+    # It tells of each run, and of each that was left out because the last still went on.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     scheduler = AsyncIOScheduler(
         timezone="UTC",
         job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": 60},

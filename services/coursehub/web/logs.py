@@ -17,7 +17,6 @@ import structlog
 from coursehub.settings import Settings
 
 _QUIET: Final = (
-    "apscheduler",
     "uvicorn.access",
     "httpx",
     "httpcore",
