@@ -89,7 +89,7 @@ def show(
         request,
         "grading/assignment_staff.html",
         crumbs=crumbs(membership, Crumb(label=heading.title)),
-        tabs=tabs(membership, "Overview"),
+        tabs=tabs(membership, ""),
         course=membership,
         assignment=heading,
         counts=board.counts(desk, assignment),
