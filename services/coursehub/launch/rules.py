@@ -3,14 +3,17 @@
 from collections.abc import Iterator
 from itertools import count
 from typing import Final
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from coursehub.vocabulary.courses import CourseKey, slug
 from coursehub.vocabulary.launch import Launch
 from coursehub.vocabulary.people import HubName
 
 LONGEST_NAME: Final = 30
+LONGEST_KEY: Final = 40
 _OUR_OWN: Final = ("grader-", "coursehub-")
+_PATH: Final = "/%:@!$&'()*+,;=~"
+"""What stands in a path as it is (RFC 3986, 3.3); all else is percent-encoded."""
 
 
 def hub_names(launch: Launch, *, claim: str) -> Iterator[HubName]:
@@ -27,23 +30,26 @@ def hub_names(launch: Launch, *, claim: str) -> Iterator[HubName]:
     }[claim]
     base = slug(wanted, longest=LONGEST_NAME) or slug(launch.subject, longest=LONGEST_NAME)
     base = base or "person"
-    if base.startswith(_OUR_OWN):
-        base = f"p-{base}"
-    return (HubName(name) for name in _numbered(base))
+    # With the hyphen: the second `grader` would be `grader-2`, course 2's own account.
+    if f"{base}-".startswith(_OUR_OWN):
+        base = slug(f"p-{base}", longest=LONGEST_NAME)
+    return (HubName(name) for name in _numbered(base, longest=LONGEST_NAME))
 
 
 def course_keys(launch: Launch) -> Iterator[CourseKey]:
     """Keys to try for a new course, best first, without end: from its label, title or id."""
     context = launch.context
     texts = (context.label, context.title, context.id) if context else ()
-    base = next((key for text in texts if (key := slug(text))), "course")
-    return (CourseKey(key) for key in _numbered(base))
+    base = next((key for text in texts if (key := slug(text, longest=LONGEST_KEY))), "course")
+    return (CourseKey(key) for key in _numbered(base, longest=LONGEST_KEY))
 
 
-def _numbered(base: str) -> Iterator[str]:
+def _numbered(base: str, *, longest: int) -> Iterator[str]:
     yield base
     for number in count(2):
-        yield f"{base}-{number}"
+        name = f"{base[: longest - len(f'-{number}')].rstrip('-')}-{number}"
+        if name != base:
+            yield name
 
 
 def landing(launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: str) -> str:
@@ -52,7 +58,8 @@ def landing(launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: 
 
     A link's `module` or `path` parameter opens that in the person's own
     server; a target other than the tool's own address is honoured as it
-    stands (nbgitpuller links, for one); else it is the course's page.
+    stands (nbgitpuller links, for one); else it is the course's page, where
+    its assignments are.
     """
     if course is None:
         return prefix
@@ -60,12 +67,22 @@ def landing(launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: 
     if wanted:
         query = urlencode({"course": course, **wanted})
         return f"{hub_base}hub/user-redirect/coursehub/open?{query}"
-    target = urlsplit(launch.target)
-    ours = f"{hub_base}hub/lti13/"
-    if target.path.startswith(hub_base) and not target.path.startswith(ours):
-        inside = target.path.removeprefix(hub_base).strip("/")
-        if inside and inside != "hub":
-            return target.path + (f"?{target.query}" if target.query else "")
-    if assignment := launch.custom.get("assignment"):
-        return f"{prefix}courses/{course}/assignments/{slug(assignment)}"
-    return f"{prefix}courses/{course}"
+    return _place(launch.target, hub_base=hub_base) or f"{prefix}courses/{course}"
+
+
+def _place(target: str, *, hub_base: str) -> str:
+    """The target's path and query; empty where that is not a place inside this Hub."""
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return ""
+    path, query = quote(parts.path, safe=_PATH), quote(parts.query, safe=f"{_PATH}?")
+    # A path of two slashes is an address on another server (RFC 3986, 4.2).
+    if not path.startswith(hub_base) or path.startswith("//"):
+        return ""
+    inside = path.removeprefix(hub_base)
+    if inside.strip("/") in {"", "hub"} or inside.startswith("hub/lti13/"):
+        return ""
+    if {".", ".."} & set(unquote(path).split("/")):
+        return ""
+    return f"{path}?{query}" if query else path
