@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Refused
 from coursehub.launch import rules
@@ -19,15 +20,14 @@ from coursehub.model.institution import Deployment, Nonce, Person, Platform
 from coursehub.ports import Clock, Hub
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
-from coursehub.vocabulary.courses import (
-    CourseKey,
-    grader_of,
-)
+from coursehub.vocabulary.courses import CourseKey, grader_of
 from coursehub.vocabulary.launch import Context, Launch, Registration, Welcome
 from coursehub.vocabulary.people import HubName, Role, role_of
 
 SKEW: Final = timedelta(minutes=5)
 """How long beyond its token's life a nonce is kept."""
+ATTEMPTS: Final = 10
+"""Launches at one instant make the same person or course; the losers begin again and find it."""
 
 
 def registrations(store: Store) -> list[Registration]:
@@ -85,7 +85,11 @@ class _Record:
         self.role = role
 
 
+@retry(
+    retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
+)
 def _record(store: Store, launch: Launch, at: datetime) -> _Record:
+    """What the launch left; whole, or nothing at all."""
     with store.writing(EVERYONE) as session:
         _use_nonce(session, launch, at)
         platform = _platform(session, launch)
