@@ -29,8 +29,9 @@ async def arrive(store: Store, hub: Hub, clock: Clock, launch_id: str) -> None:
     for group in sorted((present & owned) - wanted):
         await hub.remove(group, [name])
     missing = graders - await hub.members(GRADERS_GROUP) if graders else frozenset()
-    if missing:
-        await hub.add(GRADERS_GROUP, missing)
+    # The Hub has made the launched course's grader; another course's may be gone.
+    if there := [grader for grader in missing if await hub.exists(grader)]:
+        await hub.add(GRADERS_GROUP, there)
 
 
 def _arrival(
