@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
-from sqlalchemy.orm import ORMExecuteState, with_loader_criteria
+from sqlalchemy.orm import ORMExecuteState, attributes, with_loader_criteria
 from sqlmodel import Session
 
 from coursehub.errors import Refused
@@ -92,6 +92,8 @@ def _bind(session: Session, tenant: Tenant) -> None:
 
 
 def _see_one_tenant(state: ORMExecuteState) -> None:
+    if _goes_around(state):
+        raise _another()
     tenant = state.session.info["institution_id"]
     state.statement = state.statement.options(
         *(
@@ -101,8 +103,33 @@ def _see_one_tenant(state: ORMExecuteState) -> None:
     )
 
 
+def _goes_around(state: ORMExecuteState) -> bool:
+    """
+    Whether a statement would pass the criteria by.
+
+    They hold for models alone, not for SQL, tables, inserts and updates by
+    lists of keys (SQLAlchemy documentation, `with_loader_criteria`), and
+    nothing keeps an update from giving a row away.
+    """
+    if not state.is_orm_statement or not state.is_update:
+        return state.is_insert or not state.is_orm_statement
+    statement: Any = state.statement
+    given = statement._values or ()  # noqa: SLF001 - SQLAlchemy shows them nowhere else
+    moves = any(column.key == "institution_id" for column in given)
+    return moves or not isinstance(state.parameters, dict | None)
+
+
 def _write_one_tenant(session: Any, _context: object, _instances: object) -> None:
     tenant = session.info["institution_id"]
     for row in (*session.new, *session.dirty, *session.deleted):
-        if isinstance(row, TenantOwned) and row.institution_id != tenant:
-            raise Refused("other-institution", "This belongs to another institution.")
+        if isinstance(row, TenantOwned) and _owners(row) != {tenant}:
+            raise _another()
+
+
+def _owners(row: TenantOwned) -> set[InstitutionId]:
+    """Whose the row is, and whose it was when it was read."""
+    return {row.institution_id, *attributes.get_history(row, "institution_id").deleted}
+
+
+def _another() -> Refused:
+    return Refused("other-institution", "This belongs to another institution.")
