@@ -3,6 +3,7 @@
 from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
 
+from coursehub.errors import Refused
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Person
 from coursehub.ports import Hub
@@ -22,10 +23,34 @@ async def align(store: Store, hub: Hub, *, course: CourseKey) -> int:
     changed = 0
     for group, names in sorted(wanted.items()):
         present = await hub.members(group)
-        await hub.add(group, names - present)
+        await _add(store, hub, group, names - present)
         await hub.remove(group, present - names)
         changed += len(names ^ present)
     return changed
+
+
+async def _add(store: Store, hub: Hub, group: str, names: frozenset[HubName]) -> None:
+    """
+    The people in the group, but for those whom the Hub has lost.
+
+    JupyterHub refuses a whole call for one name that it does not know.
+    Someone whose account was deleted is placed again when they come back.
+    """
+    try:
+        await hub.add(group, names)
+    except Refused:
+        gone = {name for name in names if not await hub.exists(name)}
+        if not gone:
+            raise
+        await run_in_threadpool(_note_gone, store, gone)
+        await hub.add(group, names - gone)
+
+
+def _note_gone(store: Store, names: set[HubName]) -> None:
+    with store.writing(EVERYONE) as session:
+        for person in session.exec(select(Person).where(col(Person.hub_name).in_(names))):
+            person.arrived_at = None
+            session.add(person)
 
 
 def _wanted_groups(store: Store, course: CourseKey) -> dict[str, frozenset[HubName]]:

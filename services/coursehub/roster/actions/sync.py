@@ -3,9 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Conflict, CoursehubError, Missing
 from coursehub.model.course import Course, CourseContext, Enrolment, RosterSync
@@ -16,6 +19,9 @@ from coursehub.roster.actions import groups
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import Role, role_of
+
+ATTEMPTS: Final = 5
+"""Someone listed may launch for the first time while the list is applied; it is begun again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +126,9 @@ def _end(store: Store, record: RosterSync, at: datetime, error: str) -> None:
         session.add(row)
 
 
+@retry(
+    retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
+)
 def _apply(
     store: Store,
     feed: Feed,
@@ -130,7 +139,7 @@ def _apply(
     confirmed: bool,
 ) -> RosterSync:
     members = {member.subject: member for member in listed if member.status == "Active"}
-    roles = {s: role for s, member in members.items() if (role := role_of(member.roles))}
+    roles = _roles(listed)
     with store.writing(feed.institution_id) as session:
         enrolled = _enrolled(session, feed)
         active = {s: e.role for s, e in enrolled.items() if e.dropped_at is None}
@@ -148,6 +157,15 @@ def _apply(
         row.unplaced = len(members) - len(roles)
         session.add(row)
         return row
+
+
+def _roles(listed: list[Member]) -> dict[str, Role]:
+    """The active people who have a place in the course; of two lines, what both together give."""
+    uris: dict[str, tuple[str, ...]] = {}
+    for member in listed:
+        if member.status == "Active":
+            uris[member.subject] = (*uris.get(member.subject, ()), *member.roles)
+    return {subject: role for subject, found in uris.items() if (role := role_of(found))}
 
 
 def _enrolled(session: Session, feed: Feed) -> dict[str, Enrolment]:
