@@ -1,7 +1,8 @@
 """The whole service over a small class, run by a real server, and the people who look at it."""
 
 import dataclasses
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +12,7 @@ from fastapi import FastAPI, Request
 from sqlmodel import SQLModel, select
 
 from coursehub import app as composition
-from coursehub.model.assignment import Assignment
+from coursehub.model.assignment import Assignment, Submission
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Person
 from coursehub.settings import Settings
@@ -78,6 +79,38 @@ def _enrol(campus: Campus) -> None:
             )
 
 
+def enrol_more(campus: Campus, students: Iterable[str]) -> None:
+    """Students whom the LMS listed and who have not been here."""
+    with campus.store.writing(EVERYONE) as session:
+        course = session.exec(select(Course)).one()
+        like = session.exec(select(Person)).first()
+        assert like
+        for name in students:
+            person = Person(
+                institution_id=course.institution_id,
+                platform_id=like.platform_id,
+                subject=name,
+                name=f"{name.title()} Lovelace",
+            )
+            session.add(person)
+            session.flush()
+            session.add(
+                Enrolment(
+                    institution_id=course.institution_id,
+                    course_id=course.id or 0,
+                    person_id=person.id or 0,
+                    role=Role.STUDENT,
+                )
+            )
+
+
+def hand_in_late(campus: Campus, student: str, *, late_s: float) -> None:
+    """A submission that the exchange found late."""
+    submission_id = campus.submit(student)
+    with campus.store.writing(EVERYONE) as session:
+        session.get_one(Submission, submission_id).late_s = late_s
+
+
 def change(campus: Campus, **values: object) -> None:
     """The assignment with other values."""
     with campus.store.writing(EVERYONE) as session:
@@ -92,3 +125,29 @@ def as_person(base: str, name: str) -> Iterator[httpx.Client]:
     headers = {"x-hub-name": name, "accept": "text/html"}
     with httpx.Client(base_url=base, headers=headers, follow_redirects=True, timeout=20) as client:
         yield client
+
+
+@contextmanager
+def schedule(campus: Campus) -> Iterator[None]:
+    """The service's own schedule, which takes up what is asked for."""
+    over = threading.Event()
+
+    def work() -> None:
+        while not over.wait(0.1):
+            campus.work()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join(timeout=20)
+
+
+def work_through(campus: Campus) -> None:
+    """Everything that is asked for, graded; on a thread, for a browser's driver has a loop here."""
+    thread = threading.Thread(target=campus.work)
+    thread.start()
+    thread.join(timeout=20)
+    assert not thread.is_alive(), "grading does not end"

@@ -19,7 +19,7 @@ import pytest
 from coursehub.errors import Invalid
 from coursehub_lab import grader
 from tests.grading.campus import Campus
-from tests.grading.desk_clerks import open_campus
+from tests.grading.desk_clerks import open_campus, schedule
 
 ETC = Path(grader.__file__).resolve().parent / "etc/grader"
 TOKEN = "a-token-of-this-test"
@@ -94,25 +94,6 @@ def service(tmp_path: Path) -> Iterator[tuple[Campus, str]]:
     (tmp_path / "service").mkdir()
     with open_campus(tmp_path / "service", "ada", "bob") as found:
         yield found
-
-
-@contextmanager
-def schedule(campus: Campus, *, after_s: float = 0.0) -> Iterator[None]:
-    """The service's own schedule, which takes up what is asked for."""
-    over = threading.Event()
-
-    def work() -> None:
-        over.wait(after_s)
-        while not over.wait(0.1):
-            campus.work()
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join(timeout=20)
 
 
 def test_the_button_runs_the_service_s_engine_and_waits_for_it(

@@ -77,6 +77,8 @@ def show(
     if not membership.role.is_staff:
         return _own(request, membership, desk, assignment)
     heading = board.heading(desk, assignment)
+    # Before the lines: a page that says all is over, and so looks no more, then shows the end.
+    counts = board.counts(desk, assignment)
     after = paging.position(str, int)
     rows, total = board.lines(
         desk,
@@ -92,7 +94,7 @@ def show(
         tabs=tabs(membership, ""),
         course=membership,
         assignment=heading,
-        counts=board.counts(desk, assignment),
+        counts=counts,
         rows=rows[: paging.limit],
         next=_next(paging, rows),
         total=total,
