@@ -34,7 +34,7 @@ def open_campus(folder: Path, *students: str) -> Iterator[tuple[Campus, str]]:
     SQLModel.metadata.create_all(store.engine)
     campus = Campus(store)
     campus.open(*students, STAFF)
-    _enrol(campus)
+    enrol(campus)
     try:
         with running(_service(campus, settings(folder))) as base:
             yield campus, base
@@ -60,7 +60,8 @@ def _viewer(request: Request) -> identity.Viewer:
     return found
 
 
-def _enrol(campus: Campus) -> None:
+def enrol(campus: Campus) -> None:
+    """Everyone in the course by name, `STAFF` as its instructor, and an assignment that is due."""
     with campus.store.writing(EVERYONE) as session:
         course = session.exec(select(Course)).one()
         course.time_zone = ZONE
