@@ -121,6 +121,8 @@ def test_a_links_parameters_arrive_as_they_were_written(module: str, path: str) 
     assert parse_qs(landed.query) == {"course": ["data8"], "module": [module], "path": [path]}
 
 
-def test_an_assignments_link_leads_to_a_page_that_there_is() -> None:
-    path = landing_of(custom={"assignment": "../../PS_1?x"})
-    assert path == "/services/coursehub/courses/data8"
+def test_an_assignments_link_leads_to_its_page_under_its_own_name() -> None:
+    page = "/services/coursehub/courses/data8"
+    assert landing_of(custom={"assignment": "PS_1.a"}) == f"{page}/assignments/PS_1.a"
+    for name in ("../../PS_1", "..", "a?x", "a/b", "a\n", "a" * 65):
+        assert landing_of(custom={"assignment": name}) == page

@@ -1,5 +1,6 @@
 """Names and landings: what a launch leads to, decided without looking anything up."""
 
+import re
 from collections.abc import Iterator
 from itertools import count
 from typing import Final
@@ -11,6 +12,7 @@ from coursehub.vocabulary.people import HubName
 
 LONGEST_NAME: Final = 30
 LONGEST_KEY: Final = 40
+_ASSIGNMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _OUR_OWN: Final = ("grader-", "coursehub-")
 _PATH: Final = "/%:@!$&'()*+,;=~"
 """What stands in a path as it is (RFC 3986, 3.3); all else is percent-encoded."""
@@ -58,8 +60,8 @@ def landing(launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: 
 
     A link's `module` or `path` parameter opens that in the person's own
     server; a target other than the tool's own address is honoured as it
-    stands (nbgitpuller links, for one); else it is the course's page, where
-    its assignments are.
+    stands (nbgitpuller links, for one); else it is the assignment's page where
+    the link names one, or the course's.
     """
     if course is None:
         return prefix
@@ -67,7 +69,10 @@ def landing(launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: 
     if wanted:
         query = urlencode({"course": course, **wanted})
         return f"{hub_base}hub/user-redirect/coursehub/open?{query}"
-    return _place(launch.target, hub_base=hub_base) or f"{prefix}courses/{course}"
+    page = f"{prefix}courses/{course}"
+    if _ASSIGNMENT.fullmatch(assignment := launch.custom.get("assignment", "")):
+        page = f"{page}/assignments/{assignment}"
+    return _place(launch.target, hub_base=hub_base) or page
 
 
 def _place(target: str, *, hub_base: str) -> str:
