@@ -181,7 +181,9 @@ def course_apply(
     """Make a course as its file says; what is so already is left alone."""
     with _store(data_dir) as (settings, store):
         found = _read(file)
-        applied = applying.apply(store, CourseKey(key), found, materials=materials)
+        applied = applying.apply(
+            store, CourseKey(key), found, materials=materials, protocols=settings.protocols
+        )
         placed = applying.place_sources(
             settings, CourseKey(key), found, file.parent / "assignments"
         )
@@ -194,6 +196,7 @@ def course_apply(
 
 def _read(file: Path) -> course_file.CourseFile:
     try:
-        return course_file.parse(file.read_text(encoding="utf-8"))
+        with file.open(encoding="utf-8") as text:  # no more of it than what may be too much
+            return course_file.parse(text.read(course_file.LARGEST_FILE_BYTES + 1))
     except (OSError, UnicodeDecodeError) as cause:
         raise typer.BadParameter(f"{file} cannot be read as text") from cause

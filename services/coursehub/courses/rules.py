@@ -1,13 +1,14 @@
 """The course file: what `course.yml` may say, read strictly."""
 
+import re
 from datetime import date, datetime
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     StringConstraints,
@@ -17,9 +18,23 @@ from pydantic import (
 )
 
 from coursehub.errors import Invalid
+from coursehub.vocabulary.repositories import fault_of_url, is_safe_path
 
 LARGEST_FILE_BYTES: Final = 1_000_000
+LARGEST_MEMORY_BYTES: Final = 10**15
+DEEPEST: Final = 20
 _UNITS: Final = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_AMOUNT: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([KMGTkmgt])")
+
+
+def _written_as_text(value: Any) -> Any:
+    """The value, if it is no number: pydantic would read 20270315 as seconds since 1970."""
+    if isinstance(value, int | float) or (isinstance(value, str) and value.isdigit()):
+        raise ValueError("write a date like 2027-03-15, or a moment like 2027-03-15T23:59")
+    return value
+
+
+_PLAIN: Final = BeforeValidator(_written_as_text)
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
@@ -32,7 +47,7 @@ class _Part(BaseModel):
 class Term(_Part):
     """When the course runs, and in which zone its times are meant."""
 
-    starts: date
+    starts: Annotated[date, _PLAIN]
     time_zone: str = "UTC"
 
     @field_validator("time_zone")
@@ -57,8 +72,7 @@ class ModuleItem(_Part):
     @field_validator("path")
     @classmethod
     def _inside(cls, path: str) -> str:
-        parts = PurePosixPath(path).parts
-        if path.startswith("/") or ".." in parts or "\\" in path or not path.isprintable():
+        if not is_safe_path(path) or not path.isprintable():
             raise ValueError(f"{path!r} must be a folder inside the repository, like 01-tables")
         return path
 
@@ -68,15 +82,15 @@ class AssignmentItem(_Part):
 
     name: Name
     title: Title
-    points: float = Field(default=0, ge=0)
-    due: datetime | None = None
+    points: float = Field(default=0, ge=0, le=1_000_000, strict=True)
+    due: Annotated[datetime | None, _PLAIN] = None
 
 
 class StudentQuota(_Part):
     """What one server may use."""
 
     memory: str = ""
-    cpu: float | None = Field(default=None, gt=0, le=1024)
+    cpu: float | None = Field(default=None, gt=0, le=1024, strict=True)
 
     @property
     def memory_bytes(self) -> int | None:
@@ -95,7 +109,7 @@ class Quotas(_Part):
     """The course's limits."""
 
     student: StudentQuota = StudentQuota()
-    seats: int | None = Field(default=None, ge=0, le=1_000_000)
+    seats: int | None = Field(default=None, ge=0, le=1_000_000, strict=True)
 
 
 class CourseFile(_Part):
@@ -131,7 +145,8 @@ def parse(text: str) -> CourseFile:
     if len(text) > LARGEST_FILE_BYTES:
         raise Invalid("course-file-too-large", "A course file may hold 1 MB at most.")
     try:
-        content: Any = yaml.safe_load(text)
+        _check_events(text)
+        content: Any = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.YAMLError as cause:
         raise Invalid("course-file-not-yaml", f"The file is not YAML: {_where(cause)}") from cause
     if not isinstance(content, dict):
@@ -146,6 +161,42 @@ def parse(text: str) -> CourseFile:
         raise Invalid("course-file-faulty", f"The course file has faults: {faults}") from cause
 
 
+class _Loader(yaml.SafeLoader):
+    """Plain YAML in which nothing is said twice, and a faulty value has a place."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """The mapping; YAMLError for a key that stands in it twice."""
+        keys = [key for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        first: dict[str, yaml.ScalarNode] = {}
+        for key in keys:
+            if first.setdefault(key.value, key) is not key:
+                raise _faulty(f"{key.value!r} stands twice", key.start_mark)
+        return super().construct_mapping(node, deep=deep)
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """The value; YAMLError for a day or a number that there is not."""
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as cause:
+            raise _faulty(f"there is no such value ({cause})", node.start_mark) from cause
+
+
+def _check_events(text: str) -> None:
+    """Nothing; YAMLError where a few lines would unfold into more than memory or stack holds."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise _faulty("anchors and aliases (& and *) are not used here", event.start_mark)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise _faulty(f"there are more than {DEEPEST} levels", event.start_mark)
+
+
+def _faulty(problem: str, place: Any) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=problem, problem_mark=place)
+
+
 def _where(cause: yaml.YAMLError) -> str:
     mark = getattr(cause, "problem_mark", None)
     place = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
@@ -154,13 +205,18 @@ def _where(cause: yaml.YAMLError) -> str:
 
 def memory_bytes(text: str) -> int:
     """Bytes of an amount like `1.5G` (powers of ten); ValueError for anything else."""
-    number, unit = text[:-1], text[-1:].upper()
-    if unit not in _UNITS:
-        raise ValueError(f"{text!r} is no amount of memory; write one like 512M or 2G")
-    try:
-        amount = float(number)
-    except ValueError as cause:
-        raise ValueError(f"{text!r} is no amount of memory; write one like 512M or 2G") from cause
-    if not 0 < amount < float("inf"):
-        raise ValueError(f"{text!r} must be more than nothing and have an end")
-    return int(amount * _UNITS[unit])
+    found = _AMOUNT.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text[:40]!r} is no amount of memory; write one like 512M or 2G")
+    amount = int(float(found[1]) * _UNITS[found[2].upper()])
+    if not 0 < amount <= LARGEST_MEMORY_BYTES:
+        raise ValueError(f"{text!r} must be at least a byte and at most 1000T")
+    return amount
+
+
+def check_materials(url: str, *, protocols: frozenset[str]) -> None:
+    """Nothing; Invalid where no module can be fetched from this address."""
+    if not url:
+        raise Invalid("no-materials", "The course has modules: say where their repository is.")
+    if fault := fault_of_url(url, protocols=protocols):
+        raise Invalid("repository-url", fault)

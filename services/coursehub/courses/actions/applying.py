@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from coursehub.courses.rules import CourseFile
+from coursehub.courses.rules import CourseFile, check_materials
 from coursehub.errors import Invalid, Missing
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course
@@ -28,14 +28,24 @@ class Applied:
     assignments: int
 
 
-def apply(store: Store, key: CourseKey, file: CourseFile, *, materials: str) -> Applied:
+def apply(
+    store: Store,
+    key: CourseKey,
+    file: CourseFile,
+    *,
+    materials: str,
+    protocols: frozenset[str],
+) -> Applied:
     """
     What changed so that the course is as its file says, in one transaction.
 
     `materials` is the git address of the modules. A module or assignment
     that the file no longer names stays: people may have work in it. Missing
-    for a course that nobody has opened from the LMS yet.
+    for a course that nobody has opened from the LMS yet; Invalid for an
+    address that is not of these `protocols`.
     """
+    if file.modules:
+        check_materials(materials, protocols=protocols)
     with store.writing(EVERYONE) as session:
         course = session.exec(select(Course).where(Course.key == key)).first()
         if course is None:
@@ -55,30 +65,25 @@ def apply(store: Store, key: CourseKey, file: CourseFile, *, materials: str) -> 
     )
 
 
-def _counted(session: Session) -> set[int]:
-    """The rows that the transaction makes or changes, by identity, filled as they are written."""
-    found: set[int] = set()
+def _counted(session: Session) -> dict[int, Any]:
+    """
+    The rows that the transaction makes or changes, by identity, filled as they are written.
+
+    The rows themselves are held, for another's identity could be theirs once they are gone.
+    """
+    found: dict[int, Any] = {}
 
     def note(current: Any, _context: object, _instances: object) -> None:
-        found.update(id(row) for row in current.new)
-        found.update(id(row) for row in current.dirty if current.is_modified(row))
+        found.update({id(row): row for row in current.new})
+        found.update({id(row): row for row in current.dirty if current.is_modified(row)})
 
     event.listen(session, "before_flush", note)
     return found
 
 
 def _modules(session: Session, course: Course, file: CourseFile, materials: str) -> None:
-    if not materials:
-        raise Invalid("no-materials", "The course has modules: say where their repository is.")
     owner = course.institution_id
-    source = session.exec(
-        select(Source).where(Source.institution_id == owner, Source.url == materials)
-    ).first()
-    if source is None:
-        folder = slug(Path(materials.rstrip("/")).name.removesuffix(".git")) or course.key
-        source = Source(institution_id=owner, url=materials, folder=folder)
-        session.add(source)
-        session.flush()
+    source = _source(session, course, materials)
     known = {
         row.name: row for row in session.exec(select(Module).where(Module.course_id == course.id))
     }
@@ -94,6 +99,22 @@ def _modules(session: Session, course: Course, file: CourseFile, materials: str)
         row.title, row.path, row.position = item.title, item.path, position
         row.source_id = source.id or 0
         session.add(row)
+
+
+def _source(session: Session, course: Course, url: str) -> Source:
+    """The repository's default branch, in a folder that no other of the institution has."""
+    known = session.exec(
+        select(Source).where(Source.institution_id == course.institution_id, Source.branch == "")
+    ).all()
+    if found := next((source for source in known if source.url == url), None):
+        return found
+    name = slug(Path(url.rstrip("/")).name.removesuffix(".git")) or course.key
+    # Many a course calls its repository `materials`, and a person may be in two of them.
+    folder = f"{course.key}-{name}" if name in {source.folder for source in known} else name
+    source = Source(institution_id=course.institution_id, url=url, folder=folder)
+    session.add(source)
+    session.flush()
+    return source
 
 
 def _assignments(session: Session, course: Course, file: CourseFile) -> None:
@@ -138,6 +159,7 @@ def place_sources(settings: Settings, key: CourseKey, file: CourseFile, folder: 
         origin = folder / "source" / item.name
         if not origin.is_dir():
             raise Invalid("no-source", f"There is no source/{item.name} beside the course file.")
+        _refuse_links(origin)
         if not (root / item.name).exists():
             root.mkdir(parents=True, exist_ok=True)
             partial = root / f".{item.name}.partial"
@@ -146,3 +168,9 @@ def place_sources(settings: Settings, key: CourseKey, file: CourseFile, folder: 
             partial.rename(root / item.name)
             placed.append(item.name)
     return placed
+
+
+def _refuse_links(folder: Path) -> None:
+    """Nothing; Invalid for a link, which would copy a file of this machine into the course."""
+    if link := next((path for path in (folder, *folder.rglob("*")) if path.is_symlink()), None):
+        raise Invalid("source-link", f"{link.name} is a link: an assignment holds plain files.")
