@@ -29,7 +29,8 @@ class Outcome:
     saw: str
 
     def __str__(self) -> str:
-        return f"{'ok  ' if self.ok else 'FAIL'} {self.seconds:6.1f} s  {self.title}: {' '.join(self.saw.split())}"
+        mark = "ok  " if self.ok else "FAIL"
+        return f"{mark} {self.seconds:6.1f} s  {self.title}: {' '.join(self.saw.split())}"
 
 
 def play(room: Classroom) -> Iterator[Outcome]:

@@ -26,14 +26,18 @@ def logged_in(browser: Browser, played: Played, person: str) -> BrowserContext:
     """A browser in which the person has clicked the course's link in the LMS."""
     context = browser.new_context()
     context.set_default_navigation_timeout(NAVIGATION_MS)
+    launched(context, played, person, "Course home").wait_for_url(re.compile(re.escape(HERE)))
+    return context
+
+
+def launched(context: BrowserContext, played: Played, person: str, link: str) -> Page:
+    """The tab that a click on a link of the LMS opens."""
     page = context.new_page()
     page.goto(f"{played.room.stage.lms_url}/courses/{CONTEXT}?as={person}")
-    page.get_by_role("button", name="Course home").or_(
-        page.get_by_role("link", name="Course home")
-    ).first.click()
-    page.wait_for_url(re.compile(re.escape(HERE)))
+    with context.expect_page() as opened:
+        page.get_by_role("button", name=f"Open {link}").click()
     page.close()
-    return context
+    return opened.value
 
 
 @pytest.fixture(scope="module")
@@ -156,11 +160,7 @@ def test_the_lmss_gradebook_shows_the_scores(browser: Browser, played: Played, w
 
 
 def test_the_module_opens_in_jupyterlab(student: BrowserContext, played: Played) -> None:
-    page = student.new_page()
-    page.goto(f"{played.room.stage.lms_url}/courses/{CONTEXT}?as={STUDENTS[0]}")
-    page.get_by_role("button", name="Week 1: Tables").or_(
-        page.get_by_role("link", name="Week 1: Tables")
-    ).first.click()
+    page = launched(student, played, STUDENTS[0], "Week 1: Tables")
     page.wait_for_url(re.compile(r"/user/.+/lab/tree/intro-data-science/01-tables"))
     expect(page.get_by_text("tables.ipynb").first).to_be_visible(timeout=NAVIGATION_MS)
     if os.environ.get("COURSEHUB_PICTURES"):

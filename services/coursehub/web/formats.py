@@ -49,11 +49,13 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def money(microusd: int | None) -> str:
-    """Micro-USD as "$1.20", and as "$0.0123" below ten cents; an en dash for none."""
+    """Micro-USD as "$1.20", "$0.0123" below ten cents, "$0.000022" below a tenth; "–" for none."""
     if microusd is None:
         return NOTHING
     sign, amount = ("-" if microusd < 0 else ""), abs(microusd)
-    digits = 4 if 0 < amount < 10 * _CENT else 2
+    digits = 2
+    if 0 < amount < 10 * _CENT:
+        digits = 4 if amount >= _CENT // 10 else 6
     return f"{sign}${amount / _MICRO:,.{digits}f}"
 
 
