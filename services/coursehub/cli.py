@@ -106,6 +106,7 @@ def platform_add(  # noqa: PLR0913 - a command's options
     with _store(data_dir) as (settings, store):
         found = discovery.Endpoints(auth_login_url, token_url, key_set_url)
         if not all(found):
+            platforms.check_address(issuer)
             found = discovery.endpoints(issuer, timeout_s=settings.request_timeout_s)
         new = platforms.NewPlatform(
             institution=institution,

@@ -87,10 +87,20 @@ def _check(new: NewPlatform) -> None:
     if not new.client_id or not all(new.deployment_ids) or not new.deployment_ids:
         raise Invalid("no-deployment", "A client id and at least one deployment id are needed.")
     for url in (new.issuer, new.auth_login_url, new.token_url, new.key_set_url):
+        check_address(url)
+
+
+def check_address(url: str) -> None:
+    """Nothing; Invalid for an address that is not https, or http on this machine."""
+    try:
         parts = urlsplit(url)
-        loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
-        if not parts.hostname or not (parts.scheme == "https" or loopback):
-            raise Invalid("not-https", f"{url!r} must be an https address.")
+        _ = parts.port
+    except ValueError:
+        parts = urlsplit("")
+    loopback = parts.hostname in {"127.0.0.1", "localhost", "::1"}
+    secure = parts.scheme == "https" or (parts.scheme == "http" and loopback)
+    if not (parts.hostname and secure and url.isascii() and url.isprintable()) or " " in url:
+        raise Invalid("not-https", f"{url!r} must be an https address.")
 
 
 def listing(store: Store) -> list[tuple[Platform, str, tuple[str, ...]]]:
