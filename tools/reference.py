@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import typer
+from fastapi.routing import APIRoute
 from pydantic_core import PydanticUndefined
 
 from coursehub import app as composition
@@ -79,9 +80,10 @@ def api() -> str:
         rows += ["", f"## {service}", ""]
         for router in routers:
             for route in router.routes:
-                said = " ".join((route.endpoint.__doc__ or "").split())  # type: ignore[attr-defined]  # every route here is an APIRoute
-                for method in sorted(route.methods - {"HEAD"}):  # type: ignore[attr-defined]  # as above
-                    rows.append(f"- `{method} {route.path}`: {said}")  # type: ignore[attr-defined]  # as above
+                if isinstance(route, APIRoute):
+                    said = " ".join((route.endpoint.__doc__ or "").split())
+                    methods = sorted((route.methods or set()) - {"HEAD"})
+                    rows += [f"- `{method} {route.path}`: {said}" for method in methods]
     return "\n".join(rows) + "\n"
 
 

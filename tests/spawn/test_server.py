@@ -1,31 +1,19 @@
 """A real server of a real Hub user, from the verdict to its end."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from jupyterhub import orm, roles
 from jupyterhub.spawner import SpawnException
 from traitlets.config import Config
 
-from coursehub_spawn.messages import _UNDER_WAY
 from tests.spawn.far_side import TOKEN, FarSide
 from tests.spawn.hub import TinyHub, settled, started
+from tests.spawn.scenes import play
 
 GB = 10**9
-Scene = Callable[[], Coroutine[Any, Any, None]]
-
-
-def play(scene: Scene) -> None:
-    async def to_the_end() -> None:
-        await scene()
-        while _UNDER_WAY:
-            await asyncio.wait(_UNDER_WAY)
-
-    asyncio.run(asyncio.wait_for(to_the_end(), timeout=120))
 
 
 def test_a_server_runs_within_its_course_and_gives_its_seat_back(
@@ -325,66 +313,3 @@ def test_a_silent_service_holds_no_server_back_when_it_stops(
         await settled(spawner)
 
     play(scene)
-
-
-def test_a_server_gets_the_services_scope_if_its_user_has_it(
-    tmp_path: Path, service: FarSide
-) -> None:
-    scope = "access:services!service=coursehub"
-
-    async def scene() -> None:
-        hub = TinyHub(tmp_path, service.url)
-        roles.create_role(hub.db, {"name": "coursehub-people", "scopes": ["self", scope]})
-        entitled, other = hub.user("ada"), hub.user("ben")
-        roles.grant_role(hub.db, entitled.orm_user, "coursehub-people")
-        for user, has in ((entitled, True), (other, False)):
-            spawner = await started(user)
-            token = orm.APIToken.find(hub.db, spawner.api_token)
-            assert (scope in token.scopes) == has
-            assert f"access:servers!server={user.name}/" in token.scopes
-            await user.stop()
-
-    play(scene)
-
-
-def test_configured_scopes_are_kept(tmp_path: Path, service: FarSide) -> None:
-    config = Config()
-    config.Spawner.server_token_scopes = ["users:activity!user", "read:users!user"]
-
-    async def scene() -> None:
-        hub = TinyHub(tmp_path, service.url, config)
-        user = hub.user("ada")
-        spawner = await started(user)
-        token = orm.APIToken.find(hub.db, spawner.api_token)
-        assert "read:users!user" in token.scopes
-        assert not any(scope.startswith("access:servers") for scope in token.scopes)
-        await user.stop()
-
-    play(scene)
-
-
-def test_staff_enter_a_grader_server_unasked_and_no_other(tmp_path: Path, service: FarSide) -> None:
-    folder = tmp_path / "data {8}"
-    folder.mkdir()
-
-    async def scene() -> None:
-        hub = TinyHub(tmp_path, service.url)
-        student = hub.user("ada")
-        spawner = await started(student)
-        await student.stop()
-        await settled(spawner)
-        service.admit(reservation_id="", role="grader", notebook_dir=str(folder))
-        grader = hub.user("grader-data8")
-        await grader.spawn()
-        trusted = {"service-other", "jupyterhub-user-grader-data8"}
-        assert hub.settings["oauth_no_confirm_list"] == trusted
-        assert hub.environment()["JUPYTERHUB_ROOT_DIR"] == str(folder)
-        hub.settings["oauth_no_confirm_list"] = {"service-other"}
-        after = hub.again(grader)
-        assert after.spawners[""].name == ""
-        assert hub.settings["oauth_no_confirm_list"] == trusted
-        await grader.stop()
-
-    play(scene)
-    assert [message.path for message in service.told("seat-1/close")]
-    assert len(service.told("/running")) == 1

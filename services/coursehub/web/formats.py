@@ -49,7 +49,7 @@ def number(value: float | None, digits: int = 0) -> str:
 
 
 def money(microusd: int | None) -> str:
-    """Micro-USD as "$1.20", "$0.0123" below ten cents, "$0.000022" below a tenth; "–" for none."""
+    """Micro-USD as "$1.20", "$0.0123", or "$0.000022" below 0.1 cents; a dash for none."""
     if microusd is None:
         return NOTHING
     sign, amount = ("-" if microusd < 0 else ""), abs(microusd)
