@@ -102,7 +102,10 @@ class HubApi:
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return None
         _check(answer)
-        return answer.json()
+        try:
+            return answer.json()
+        except ValueError as cause:  # a proxy's page, while the Hub restarts
+            raise _failed() from cause
 
     async def _send(self, method: str, path: str, **options: Any) -> httpx.Response:
         try:
@@ -117,9 +120,13 @@ class HubApi:
 
 def _check(answer: httpx.Response) -> None:
     if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unreachable("hub-failed", "JupyterHub failed to answer; try again in a minute.")
+        raise _failed()
     if answer.status_code >= HTTPStatus.BAD_REQUEST:
         raise Refused("hub-refused", f"JupyterHub refused this ({answer.status_code}).")
+
+
+def _failed() -> Unreachable:
+    return Unreachable("hub-failed", "JupyterHub failed to answer; try again in a minute.")
 
 
 def _chunks(names: Collection[HubName]) -> Iterator[list[HubName]]:
