@@ -28,6 +28,8 @@ from coursehub.vocabulary.scopes import SERVICES
 from coursehub.web import health, login, logs, metrics, middleware, pages, problems, showcase
 from coursehub.web.house import House
 
+LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
 ROUTERS: Final[Mapping[str, tuple[APIRouter, ...]]] = {
     "launch": coursehub.launch.routes.routers,
     "roster": coursehub.roster.routes.routers,
@@ -97,6 +99,12 @@ async def _life(house: House, services: tuple[str, ...]) -> AsyncIterator[None]:
 
 
 def listening(settings: Settings) -> tuple[str, int]:
-    """Host and port that the Hub told the service to listen on."""
+    """
+    Host and port to listen on, from the address that the Hub was given.
+
+    A loopback address is listened on itself; behind any other name, that of
+    a Kubernetes service for one, the process listens on every address it has.
+    """
     parts = urlsplit(settings.service_url)
-    return parts.hostname or "127.0.0.1", parts.port or 10101
+    host = parts.hostname or "127.0.0.1"
+    return host if host in LOOPBACK else "0.0.0.0", parts.port or 10101  # noqa: S104 - as said

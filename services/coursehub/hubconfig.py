@@ -28,15 +28,19 @@ def setup(
     data_dir: str | Path = "coursehub-data",
     public_url: str = "",
     services: tuple[str, ...] = SERVICES,
+    host: str = "127.0.0.1",
     port: int = 10101,
     environment: dict[str, str] | None = None,
 ) -> None:
     """
     Coursehub switched on in a Hub's configuration `c`.
 
-    `data_dir` is the service's folder; `public_url` the address that browsers
-    and LMSs use, where it is not that of `c.JupyterHub.bind_url`; `services`
-    those to run; `environment` further `COURSEHUB_*` settings of the service
+    `data_dir` is the service's folder. `public_url` is the address that
+    browsers and LMSs use, where it is not that of `c.JupyterHub.bind_url`.
+    `services` are those to run. `host` and `port` are where the Hub and its
+    proxy reach the service; with a host that is not loopback (on Kubernetes,
+    where the proxy runs elsewhere, the Hub's own name) it listens on every
+    address. `environment` holds further `COURSEHUB_*` settings of the service
     (docs/settings.md). ValueError for a service that does not exist.
     """
     if unknown := set(services) - set(SERVICES):
@@ -46,7 +50,7 @@ def setup(
     bind_url = _now(c.JupyterHub, "bind_url", "http://127.0.0.1:8000/")
     base = _now(c.JupyterHub, "base_url", "") or urlsplit(bind_url).path or "/"
     public = public_url or _public(c, bind_url)
-    url = f"http://127.0.0.1:{port}"
+    url = f"http://{host}:{port}"
     token = os.environ.get("COURSEHUB_HUB_TOKEN") or secrets.token_urlsafe(32)
     _add_service(
         c,

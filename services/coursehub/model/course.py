@@ -62,7 +62,11 @@ class LaunchRecord(TenantOwned, table=True):
 
 
 class RosterSync(TenantOwned, table=True):
-    """One sync of a course's roster: what it changed, or why it changed nothing."""
+    """
+    One sync of a course's roster: what it changed, or why it changed nothing.
+
+    `error` is safe to show; `error_code` is the code of errors.py.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     course_id: int = Field(foreign_key="course.id", index=True)
@@ -75,3 +79,4 @@ class RosterSync(TenantOwned, table=True):
     unchanged: int = 0
     unplaced: int = 0
     error: str = ""
+    error_code: str = ""

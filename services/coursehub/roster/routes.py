@@ -1,13 +1,15 @@
 """A course's roster: shown, and synced with the LMS."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
+from coursehub.errors import Refused, Unreachable
 from coursehub.roster.actions import listing, sync
 from coursehub.roster.actions.listing import Listed
 from coursehub.web import pages as web_pages
@@ -93,11 +95,32 @@ def _page(
 
 
 @pages.post("/courses/{course}/roster/sync")
-async def sync_from_page(
-    membership: IsStaff, house: InHouse, confirmed: Annotated[bool, Form()] = False
-) -> Response:
-    """The roster page again, after a sync; what went wrong is kept and shown there."""
-    await _sync(membership, house, confirmed=confirmed)
+async def sync_from_page(membership: IsStaff, house: InHouse) -> Response:
+    """The roster page again, after a sync; what the rules or the LMS refused is shown there."""
+    return await _sync_and_show(membership, house, confirmed=False)
+
+
+@pages.get("/courses/{course}/roster/confirm")
+def ask(request: Request, membership: IsStaff, house: InHouse) -> Response:
+    """The question whether many may leave, for browsers without scripts."""
+    return page(
+        request,
+        "roster/confirm.html",
+        crumbs=crumbs(membership, Crumb(label="People")),
+        course=membership,
+        last=listing.last_sync(house.store, membership.institution_id, membership.course_id),
+    )
+
+
+@pages.post("/courses/{course}/roster/confirm")
+async def confirm(membership: IsStaff, house: InHouse) -> Response:
+    """The roster page again, after a sync in which any number may leave."""
+    return await _sync_and_show(membership, house, confirmed=True)
+
+
+async def _sync_and_show(membership: Membership, house: House, *, confirmed: bool) -> Response:
+    with suppress(Refused, Unreachable):  # kept with the sync
+        await _sync(membership, house, confirmed=confirmed)
     back = web_pages.url(house.settings, f"courses/{membership.course_key}/roster")
     return RedirectResponse(back, status_code=303)
 

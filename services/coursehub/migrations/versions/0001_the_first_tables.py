@@ -290,6 +290,7 @@ def upgrade() -> None:
         sa.Column("unchanged", sa.Integer(), nullable=False),
         sa.Column("unplaced", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=False),
+        sa.Column("error_code", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["course_id"],
             ["course.id"],

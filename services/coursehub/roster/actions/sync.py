@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from coursehub.errors import Conflict, CoursehubError, Missing
+from coursehub.errors import Conflict, CoursehubError, Missing, Unreachable
 from coursehub.model.course import Course, CourseContext, Enrolment, RosterSync
 from coursehub.model.institution import InstitutionId, Person, Platform
 from coursehub.ports import Clock, Hub, Lms, Member, PlatformAccess
@@ -22,6 +22,9 @@ from coursehub.vocabulary.people import Role, role_of
 
 ATTEMPTS: Final = 5
 """Someone listed may launch for the first time while the list is applied; it is begun again."""
+
+
+INTERRUPTED: Final = Unreachable("sync-interrupted", "The sync was interrupted.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,10 +58,10 @@ async def sync(
         )
         await groups.align(store, hub, course=course)
     except CoursehubError as error:
-        await run_in_threadpool(_end, store, record, clock.now(), error.message)
+        await run_in_threadpool(_end, store, record, clock.now(), error)
         raise
     except BaseException:
-        await run_in_threadpool(_end, store, record, clock.now(), "The sync was interrupted.")
+        await run_in_threadpool(_end, store, record, clock.now(), INTERRUPTED)
         raise
     return record
 
@@ -119,10 +122,11 @@ def _begin(store: Store, feed: Feed, at: datetime) -> RosterSync:
         return record
 
 
-def _end(store: Store, record: RosterSync, at: datetime, error: str) -> None:
+def _end(store: Store, record: RosterSync, at: datetime, error: CoursehubError) -> None:
     with store.writing(record.institution_id) as session:
         row = session.exec(select(RosterSync).where(RosterSync.id == record.id)).one()
-        row.finished_at, row.error = row.finished_at or at, error
+        row.finished_at = row.finished_at or at
+        row.error, row.error_code = error.message, error.code
         session.add(row)
 
 
