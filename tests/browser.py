@@ -20,9 +20,14 @@ ARGUMENTS = (
 )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for the whole run; each test opens contexts of its own."""
+    """
+    One Chromium for a file of tests; each test opens contexts of its own.
+
+    Not for the whole run: while Playwright's synchronous API is in use the
+    thread has a running event loop, and other tests could not use asyncio.
+    """
     chromium = shutil.which("chromium") or shutil.which("chromium-browser")
     if chromium is None:
         pytest.fail("No chromium here: install Debian's package of that name.")

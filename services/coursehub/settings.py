@@ -1,6 +1,7 @@
 """The service's settings: frozen, read once from `COURSEHUB_*` in the environment."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -61,7 +62,7 @@ class Settings(BaseSettings):
         validation_alias="JUPYTERHUB_API_TOKEN",
         description="The service's own token for the Hub's API.",
     )
-    username_claim: str = Field(
+    username_claim: Literal["email", "name", "sub"] = Field(
         default="email",
         description="Claim that Hub user names are made from: email, name or sub.",
     )
