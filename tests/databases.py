@@ -16,7 +16,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-_BINARIES = (Path("/usr/lib/postgresql/15/bin"),)
+_BINARIES = tuple(sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True))
 _END_SESSIONS = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
@@ -77,7 +77,7 @@ def _binaries() -> Path:
     for folder in (*_BINARIES, *([Path(on_path).parent] if on_path else [])):
         if (folder / "initdb").exists():
             return folder
-    pytest.fail("PostgreSQL 15 is missing: apt-get install postgresql-15", pytrace=False)
+    pytest.fail("PostgreSQL is missing: apt-get install postgresql", pytrace=False)
 
 
 def _wait(folder: Path, server: subprocess.Popen[bytes]) -> None:

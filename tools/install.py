@@ -20,7 +20,7 @@ DEBIAN = {
     "dev": {
         "bwrap": "bubblewrap",
         "chromium": "chromium",
-        "/usr/lib/postgresql/15/bin/postgres": "postgresql",
+        "usr/lib/postgresql/*/bin/postgres": "postgresql",
     },
 }
 OLDEST = (3, 11)
@@ -58,7 +58,7 @@ def step(what: str, work: Callable[[], None]) -> None:
 
 def debian_packages(extra: str) -> None:
     """What comes from Debian: installed where we may, else named in one line."""
-    missing = [name for program, name in DEBIAN[extra].items() if shutil.which(program) is None]
+    missing = _missing(extra)
     if not missing:
         return
     if os.geteuid() == 0 and shutil.which("apt-get"):
@@ -72,9 +72,18 @@ def debian_packages(extra: str) -> None:
             subprocess.run(  # noqa: S603 - our own words
                 command, env=environment, capture_output=True, check=False, timeout=APT_TIMEOUT_S
             )
-        missing = [n for program, n in DEBIAN[extra].items() if shutil.which(program) is None]
+        missing = _missing(extra)
     if missing:
         print(f"  missing, please install: sudo apt-get install {' '.join(missing)}", flush=True)
+
+
+def _missing(extra: str) -> list[str]:
+    """Debian's packages of which no program is here; programs are names, or patterns below /."""
+    return [
+        package
+        for program, package in DEBIAN[extra].items()
+        if shutil.which(program) is None and not list(Path("/").glob(program))
+    ]
 
 
 def make_environment() -> None:

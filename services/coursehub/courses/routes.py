@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from coursehub.courses.actions import overview
-from coursehub.courses.actions.overview import MyCourse
+from coursehub.courses.actions.overview import MyCourse, Overview
 from coursehub.vocabulary.people import Role
 from coursehub.web.course_place import crumbs, tabs
-from coursehub.web.house import InHouse
-from coursehub.web.identity import IsMember, IsStaff, IsViewer
+from coursehub.web.house import House, InHouse
+from coursehub.web.identity import IsMember, IsStaff, IsViewer, Membership
 from coursehub.web.pages import Crumb, page
 
 api = APIRouter(prefix="/api/v1", tags=["courses"])
@@ -39,21 +39,13 @@ def home(request: Request, viewer: IsViewer, house: InHouse) -> Response:
 @pages.get("/courses/{course}")
 def course(request: Request, membership: IsMember, house: InHouse) -> Response:
     """The course's page: for its staff how the class is doing, for students what to do."""
-    found = overview.overview(
-        house.store,
-        house.settings,
-        membership.institution_id,
-        membership.course_id,
-        person_id=membership.person_id,
-        at=house.clock.now(),
-    )
     return page(
         request,
         "courses/staff.html" if membership.role.is_staff else "courses/student.html",
         crumbs=crumbs(membership),
         tabs=tabs(membership, "Overview"),
         course=membership,
-        found=found,
+        found=_overview(house, membership),
         roles=tuple(Role),
     )
 
@@ -61,19 +53,22 @@ def course(request: Request, membership: IsMember, house: InHouse) -> Response:
 @pages.get("/courses/{course}/costs")
 def costs(request: Request, membership: IsStaff, house: InHouse) -> Response:
     """What the course has cost, by person."""
-    found = overview.overview(
-        house.store,
-        house.settings,
-        membership.institution_id,
-        membership.course_id,
-        person_id=membership.person_id,
-        at=house.clock.now(),
-    )
     return page(
         request,
         "courses/costs.html",
         crumbs=crumbs(membership, Crumb(label="Costs")),
         tabs=tabs(membership, "Costs"),
         course=membership,
-        found=found,
+        found=_overview(house, membership),
+    )
+
+
+def _overview(house: House, membership: Membership) -> Overview:
+    return overview.overview(
+        house.store,
+        house.settings,
+        membership.institution_id,
+        membership.course_id,
+        person_id=membership.person_id,
+        at=house.clock.now(),
     )
