@@ -15,7 +15,7 @@ tour: .venv/demo ## Play a whole class without a person, step by step
 	@$(BIN)/python -m demo.tour
 
 test: .venv/dev ## Run the whole test suite, a browser included
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 check: .venv/dev ## Run ruff, mypy, import-linter and the tests of house and docs
 	@$(BIN)/ruff check .

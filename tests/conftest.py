@@ -1,11 +1,10 @@
 """How the whole suite is shared out between worker processes, and what they start with."""
 
 import signal
-from pathlib import Path
+from typing import Any
 
 import pytest
-
-ROOT = Path(__file__).resolve().parent
+from xdist.scheduler import LoadScopeScheduling
 
 
 def pytest_configure() -> None:
@@ -19,16 +18,18 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+class ByFile(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist ships no types
     """
     A file's tests stay together, and all tests on the one live stage do.
 
     Their fixtures (a Hub, a database server, a browser) are then started
-    once, in the worker that needs them (pytest-xdist, `--dist loadgroup`,
-    which reads the groups in a hook of its own, after this one).
+    once, in the worker that needs them.
     """
-    for item in items:
-        path = item.path.relative_to(ROOT)
-        group = "hub" if path.parts[0] == "hub" else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "tests/hub" if nodeid.startswith("tests/hub/") else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """The order in which workers get tests (pytest-xdist's own hook)."""
+    return ByFile(config, log)
