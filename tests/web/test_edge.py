@@ -3,9 +3,11 @@
 import io
 import json
 import logging
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
@@ -132,13 +134,25 @@ def written(tmp_path: Path) -> Iterator[io.StringIO]:
     structlog.reset_defaults()
 
 
+def _line(written: io.StringIO, event: str, *, timeout_s: float = 10) -> dict[str, Any]:
+    """The first line of that event; a request's own line follows its answer."""
+    until = time.monotonic() + timeout_s
+    while time.monotonic() < until:
+        whole = written.getvalue().rpartition("\n")[0]
+        for line in map(json.loads, whole.splitlines()):
+            if line["event"] == event:
+                found: dict[str, Any] = line
+                return found
+        time.sleep(0.01)
+    raise AssertionError(f"no line of {event!r}: {written.getvalue()}")
+
+
 def test_the_log_holds_routes_and_ids_but_nobody_s_name(
     http: httpx.Client, written: io.StringIO
 ) -> None:
     asked = http.get("api/v1/people/ada-lovelace?email=ada@example.org", headers=BROWSER)
 
-    lines = [json.loads(line) for line in written.getvalue().splitlines()]
-    request = next(line for line in lines if line["event"] == "request")
+    request = _line(written, "request")
     assert request["route"] == "/api/v1/people/{person}"
     assert (request["method"], request["status"]) == ("GET", 404)
     assert request["request_id"] == asked.headers["x-request-id"]
@@ -151,8 +165,7 @@ def test_an_unexpected_error_is_logged_by_place_without_its_words(
 ) -> None:
     answer = http.get("broken")
 
-    lines = [json.loads(line) for line in written.getvalue().splitlines()]
-    error = next(line for line in lines if line["event"] == "unexpected error")
+    error = _line(written, "unexpected error")
     assert error["request_id"] == answer.headers["x-request-id"]
     assert error["error"] == "RuntimeError"
     assert any(passed.endswith(" broken") for passed in error["passed"])
