@@ -24,10 +24,22 @@ class HubServer:
     last_activity: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HubAccount:
+    """An account that a launch must not fall into by its name alone."""
+
+    name: HubName
+    is_admin: bool
+
+
 class Hub(Protocol):
     """JupyterHub's REST API."""
 
     async def exists(self, name: HubName) -> bool: ...
+    async def account(self, name: HubName) -> HubAccount | None:
+        """The Hub's account of that name; None for one that it does not know."""
+        ...
+
     async def groups(self, name: HubName) -> frozenset[str]:
         """The groups of a user; none for one that the Hub does not know."""
         ...
@@ -44,6 +56,10 @@ class Hub(Protocol):
     async def servers(self) -> tuple[HubServer, ...]: ...
     async def start(self, name: HubName) -> bool:
         """Ask for the user's default server; whether it is ready already."""
+        ...
+
+    async def stop(self, owner: HubName, server: str) -> None:
+        """Ask for the end of a running server (the default one by an empty name)."""
         ...
 
     async def close(self) -> None: ...

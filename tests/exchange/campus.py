@@ -138,7 +138,11 @@ def _found(
     session.flush()
     for name, role in people.items():
         person = Person(
-            institution_id=own, platform_id=platform.id or 0, subject=name, hub_name=name
+            institution_id=own,
+            platform_id=platform.id or 0,
+            issuer=platform.issuer,
+            subject=name,
+            hub_name=name,
         )
         session.add(person)
         session.flush()

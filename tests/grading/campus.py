@@ -134,6 +134,7 @@ class Campus:
                     Person(
                         institution_id=mine,
                         platform_id=platform.id or 0,
+                        issuer=platform.issuer,
                         subject=f"s-{name}",
                         hub_name=name,
                     )

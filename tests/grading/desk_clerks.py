@@ -90,6 +90,7 @@ def enrol_more(campus: Campus, students: Iterable[str]) -> None:
             person = Person(
                 institution_id=course.institution_id,
                 platform_id=like.platform_id,
+                issuer=like.issuer,
                 subject=name,
                 name=f"{name.title()} Lovelace",
             )

@@ -83,6 +83,7 @@ class Service:
                 person = Person(
                     institution_id=owner,
                     platform_id=platform.id or 0,
+                    issuer=platform.issuer,
                     subject=name,
                     hub_name=name,
                 )

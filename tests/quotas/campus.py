@@ -164,6 +164,7 @@ class Campus:
             person = Person(
                 institution_id=institution_id,
                 platform_id=platform_id,
+                issuer=f"https://lms-{institution_id}.example.org",
                 subject=name,
                 name=name.title(),
                 hub_name=name,

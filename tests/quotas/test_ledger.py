@@ -60,7 +60,7 @@ class Term(RuleBasedStateMachine):
 
     @rule(name=people)
     def stop_untold(self, name: str) -> None:
-        self.hub.stop(HubName(name))
+        self.hub.vanish(HubName(name))
 
     @rule(seconds=st.integers(-600, 7200))
     def pass_time(self, seconds: int) -> None:

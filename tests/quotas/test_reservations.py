@@ -160,7 +160,7 @@ def test_a_server_whose_stop_nobody_told_is_charged_to_its_last_sign_of_life(
     hub.spawn(HubName("ada"))
     campus.later(hours=1)
     assert compare(campus, hub) == Reconciled(seen=1, closed=0)
-    hub.stop(HubName("ada"))
+    hub.vanish(HubName("ada"))
     campus.later(hours=3)
     assert compare(campus, hub) == Reconciled(seen=0, closed=1)
     assert campus.spending(course).total.cost_microusd == 40_000

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import httpx
 
 from coursehub.errors import Refused, Unreachable
-from coursehub.ports import HubServer
+from coursehub.ports import HubAccount, HubServer
 from coursehub.settings import Settings
 from coursehub.vocabulary.people import HubName
 
@@ -37,6 +37,11 @@ class HubApi:
     async def exists(self, name: HubName) -> bool:
         """Whether the Hub knows a user of that name."""
         return await self._get(f"users/{quote(name)}") is not None
+
+    async def account(self, name: HubName) -> HubAccount | None:
+        """The Hub's account of that name; None for one that it does not know."""
+        user = await self._get(f"users/{quote(name)}")
+        return HubAccount(name=name, is_admin=bool(user.get("admin"))) if user else None
 
     async def groups(self, name: HubName) -> frozenset[str]:
         """The groups of a user; none for one that the Hub does not know."""
@@ -90,6 +95,14 @@ class HubApi:
         if not (server and server.get("pending")):
             _check(await self._send("POST", f"users/{quote(name)}/server"))
         return False
+
+    async def stop(self, owner: HubName, server: str) -> None:
+        """Ask for the end of a running server; one that does not run is left alone."""
+        path = f"users/{quote(owner)}/"
+        path += f"servers/{quote(server)}" if server else "server"
+        answer = await self._send("DELETE", path)
+        if answer.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}:
+            _check(answer)
 
     async def _make_group(self, group: str) -> None:
         answer = await self._send("POST", f"groups/{quote(group)}", json={})

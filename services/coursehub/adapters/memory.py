@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from coursehub.errors import Refused, Unreachable
-from coursehub.ports import HubServer
+from coursehub.ports import HubAccount, HubServer
 from coursehub.vocabulary.people import HubName
 
 
@@ -20,6 +20,7 @@ class MemoryHub:
     users: set[HubName] = field(default_factory=set)
     groups_of: dict[str, set[HubName]] = field(default_factory=dict)
     running: dict[tuple[HubName, str], HubServer] = field(default_factory=dict)
+    admins: set[HubName] = field(default_factory=set)
     answers: bool = True
 
     def spawn(self, name: HubName, server_name: str = "", *, ready: bool = True) -> None:
@@ -29,14 +30,19 @@ class MemoryHub:
             owner=name, name=server_name, ready=ready, last_activity=None
         )
 
-    def stop(self, name: HubName, server_name: str = "") -> None:
-        """The server gone, if there was one."""
+    def vanish(self, name: HubName, server_name: str = "") -> None:
+        """The server gone without a word, if there was one."""
         self.running.pop((name, server_name), None)
 
     async def exists(self, name: HubName) -> bool:
         """Whether the Hub knows a user of that name."""
         self._answer()
         return name in self.users
+
+    async def account(self, name: HubName) -> HubAccount | None:
+        """The Hub's account of that name; None for one that it does not know."""
+        known = await self.exists(name)
+        return HubAccount(name=name, is_admin=name in self.admins) if known else None
 
     async def groups(self, name: HubName) -> frozenset[str]:
         """The groups of a user; none for one that the Hub does not know."""
@@ -73,6 +79,11 @@ class MemoryHub:
         if server is None:
             self.spawn(name, ready=False)
         return server is not None and server.ready
+
+    async def stop(self, owner: HubName, server: str) -> None:
+        """The server ended, if it ran."""
+        self._answer()
+        self.vanish(owner, server)
 
     async def close(self) -> None:
         """Nothing is held."""

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from coursehub.vocabulary.courses import CourseKey, slug
 from coursehub.vocabulary.launch import Launch
-from coursehub.vocabulary.people import HubName
+from coursehub.vocabulary.people import HubName, Role, is_administrator, role_of
 
 LONGEST_NAME: Final = 30
 LONGEST_KEY: Final = 40
@@ -36,6 +36,12 @@ def hub_names(launch: Launch, *, claim: str) -> Iterator[HubName]:
     if f"{base}-".startswith(_OUR_OWN):
         base = slug(f"p-{base}", longest=LONGEST_NAME)
     return (HubName(name) for name in _numbered(base, longest=LONGEST_NAME))
+
+
+def role_in_course(launch: Launch) -> Role | None:
+    """The launch's role; an administrator of the LMS without one in the course observes it."""
+    visiting = Role.OBSERVER if is_administrator(launch.roles) else None
+    return role_of(launch.roles) or visiting
 
 
 def course_keys(launch: Launch) -> Iterator[CourseKey]:

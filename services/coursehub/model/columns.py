@@ -5,6 +5,16 @@ from uuid import uuid4
 
 from sqlalchemy import DateTime, Dialect
 from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+# A constraint without a name cannot be changed later (Alembic, "The importance of naming").
+SQLModel.metadata.naming_convention = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
 
 
 class UtcDateTime(TypeDecorator[datetime]):

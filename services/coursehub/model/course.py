@@ -1,6 +1,7 @@
 """Courses, where they live in the LMS, who is in them, and their launches and syncs."""
 
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
@@ -10,6 +11,13 @@ from coursehub.model.institution import TenantOwned
 from coursehub.vocabulary.people import Role
 
 
+class DroppedServers(StrEnum):
+    """What becomes of the running servers of someone who is dropped from the course."""
+
+    STOP = "stop"
+    KEEP = "keep"
+
+
 class Course(TenantOwned, table=True):
     """A course on this Hub; `key` is unique over all institutions (it names Hub groups)."""
 
@@ -17,6 +25,7 @@ class Course(TenantOwned, table=True):
     key: str = Field(unique=True)
     title: str
     time_zone: str = "UTC"
+    dropped_servers: DroppedServers = DroppedServers.STOP
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
@@ -59,6 +68,26 @@ class LaunchRecord(TenantOwned, table=True):
     person_id: int = Field(foreign_key="person.id", index=True)
     course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
     at: datetime = Field(default_factory=now, sa_type=UtcDateTime, index=True)
+
+
+class Selection(TenantOwned, table=True):
+    """
+    One picking of content for the LMS (LTI Deep Linking 2.0), from request to answer.
+
+    `ticket_sha256` is of the secret that the page's forms carry; `request` is
+    vocabulary.launch.DeepLinking as JSON.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    ticket_sha256: str = Field(unique=True)
+    launch_id: str = Field(foreign_key="launchrecord.id")
+    course_id: int = Field(foreign_key="course.id")
+    person_id: int = Field(foreign_key="person.id")
+    platform_id: int = Field(foreign_key="platform.id")
+    deployment_id: str
+    request: str
+    expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
+    answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class RosterSync(TenantOwned, table=True):

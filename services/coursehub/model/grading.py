@@ -66,6 +66,18 @@ class LineItem(TenantOwned, table=True):
     url: str
 
 
+class OutcomeAddress(TenantOwned, table=True):
+    """Where an LTI 1.1 platform takes a person's one score for an assignment."""
+
+    __table_args__ = (UniqueConstraint("assignment_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    assignment_id: int = Field(foreign_key="assignment.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    service_url: str
+    sourcedid: str
+
+
 class DeliveryState(StrEnum):
     """Where a score's way to the LMS stands; held until a person has marked the rest."""
 

@@ -1,6 +1,7 @@
 """Institutions (the tenants), their platforms, and the people who came from them."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import TypeAlias
 
 from sqlalchemy import UniqueConstraint
@@ -24,12 +25,28 @@ class Institution(SQLModel, table=True):
     id: InstitutionId | None = Field(default=None, primary_key=True)
     slug: str = Field(unique=True)
     name: str
+    trusted_domains: str = ""
+    """E-mail domains, by blank, whose addresses this institution's LMSs may vouch for."""
+
+
+class PlatformState(StrEnum):
+    """Whether launches of a platform are let in."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    OFF = "off"
 
 
 class Platform(TenantOwned, table=True):
-    """A registered LMS: (issuer, client id) names it (LTI 1.3 core 3.1.2)."""
+    """
+    An LMS as one institution registered it: (issuer, client id) names it (LTI 1.3 core 3.1.2).
 
-    __table_args__ = (UniqueConstraint("issuer", "client_id"),)
+    Institutions behind one issuer and client id (a vendor's cloud) are told
+    apart by their deployments. For LTI 1.1 the client id is the consumer key,
+    and `sealed_secret` its secret, unreadable without the service's own key.
+    """
+
+    __table_args__ = (UniqueConstraint("institution_id", "issuer", "client_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     issuer: str
@@ -38,10 +55,44 @@ class Platform(TenantOwned, table=True):
     auth_login_url: str
     token_url: str
     key_set_url: str
+    version: str = "1.3.0"
+    product: str = ""
+    state: PlatformState = PlatformState.ACTIVE
+    username_template: str = ""
+    sealed_secret: str = ""
+    registered_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    registered_by: str = ""
+
+
+class RegistrationLink(TenantOwned, table=True):
+    """A one-time link that an LMS registers itself by (LTI Dynamic Registration 1.0, 3.3)."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_sha256: str = Field(unique=True)
+    made_by: str = ""
+    made_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    expires_at: datetime = Field(sa_type=UtcDateTime)
+    used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    platform_id: int | None = Field(default=None, foreign_key="platform.id")
+
+
+class SeenDeployment(TenantOwned, table=True):
+    """A deployment that a platform signed a launch for, and that nobody has approved."""
+
+    __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    platform_id: int = Field(foreign_key="platform.id")
+    deployment_id: str
+    seen_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 
 class Deployment(TenantOwned, table=True):
-    """One deployment of the tool in a platform (LTI 1.3 core 3.1.3)."""
+    """
+    One deployment of the tool in a platform (LTI 1.3 core 3.1.3).
+
+    No two institutions share one: with issuer and client id it says whose a launch is.
+    """
 
     __table_args__ = (UniqueConstraint("platform_id", "deployment_id"),)
 
@@ -60,19 +111,34 @@ class Nonce(SQLModel, table=True):
 
 class Person(TenantOwned, table=True):
     """
-    Someone of a platform: (platform, subject) is the key.
+    Someone of an institution: (issuer, subject) is the key (LTI 1.3 core 5.3.6).
 
-    `hub_name` is given at the first launch and never changed; `arrived_at`
-    is when the Hub first knew them.
+    `platform_id` is the registration that spoke of them last. `hub_name` is
+    given at the first launch and changed by an administrator alone;
+    `is_linked` says that it is an account which the Hub had before.
+    `arrived_at` is when the Hub first knew them.
     """
 
-    __table_args__ = (UniqueConstraint("platform_id", "subject"),)
+    __table_args__ = (UniqueConstraint("institution_id", "issuer", "subject"),)
 
     id: int | None = Field(default=None, primary_key=True)
     platform_id: int = Field(foreign_key="platform.id")
+    issuer: str
     subject: str
     name: str = ""
     email: str = ""
     hub_name: str | None = Field(default=None, unique=True)
+    is_linked: bool = False
     arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class AccountLink(TenantOwned, table=True):
+    """One change of a person's Hub account by an administrator, kept for ever."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    before: str | None = None
+    after: str | None = None
+    by: str
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -1,8 +1,23 @@
 """What one verified LTI launch says, and what the service answers."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from coursehub.vocabulary.people import HubName
+
+
+class Message(StrEnum):
+    """
+    The LTI messages that a launch may bring.
+
+    Sources: LTI 1.3 core 5.3.1, LTI Deep Linking 2.0, LTI Submission Review 1.0,
+    LTI Data Privacy Launch 1.0.
+    """
+
+    RESOURCE_LINK = "LtiResourceLinkRequest"
+    DEEP_LINKING = "LtiDeepLinkingRequest"
+    SUBMISSION_REVIEW = "LtiSubmissionReviewRequest"
+    DATA_PRIVACY = "DataPrivacyLaunchRequest"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,12 +53,39 @@ class ResourceLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DeepLinking:
+    """
+    What the LMS lets be picked, and where the answer goes (LTI Deep Linking 2.0, 4.4.1).
+
+    `data` is echoed as it came; None where there was none.
+    """
+
+    return_url: str
+    accept_types: tuple[str, ...]
+    accept_targets: tuple[str, ...] = ()
+    accept_multiple: bool = True
+    accept_line_item: bool = True
+    data: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """Where the one score of an LTI 1.1 link and person goes (LTI 1.1, Basic Outcomes)."""
+
+    service_url: str
+    sourcedid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Launch:
     """
     The verified claims of one id_token.
 
     The subject is as the platform wrote it, case kept. `expires_at` is the
     token's `exp` in Unix seconds: until then, plus the tolerated skew, its nonce is kept.
+    `claims` are further claims that a name may be made from (given_name,
+    preferred_username, person_sourcedid and the like). `for_user` is the
+    subject that a submission review or data privacy launch is about.
     """
 
     issuer: str
@@ -60,6 +102,18 @@ class Launch:
     name: str = ""
     email: str = ""
     custom: dict[str, str] = field(default_factory=dict)
+    claims: dict[str, str] = field(default_factory=dict)
+    for_user: str = ""
+    deep_linking: DeepLinking | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Groups:
+    """The Hub groups that the service owns for a person: those to be in, and those not to."""
+
+    join: tuple[str, ...] = ()
+    leave: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,9 +123,16 @@ class Welcome:
 
     `landing` is a path on this Hub (it starts with the Hub's base URL).
     `graders` are accounts that must exist before the person arrives.
+    `is_linked` says that the account may be one that the Hub had before:
+    without it, a launch enters accounts alone that launches made. `ticket`
+    is what opens the landing by itself, sent there as a form's field: with
+    one, no login is needed (a selection in a frame of the LMS).
     """
 
     launch_id: str
     hub_name: HubName
     landing: str
     graders: tuple[HubName, ...] = ()
+    groups: Groups = Groups()
+    is_linked: bool = False
+    ticket: str = ""

@@ -21,19 +21,40 @@ class Role(StrEnum):
         return self in {Role.INSTRUCTOR, Role.TA}
 
 
-_MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
-_BY_SUBROLE = {
-    f"{_MEMBERSHIP}/Instructor#TeachingAssistant": Role.TA,
-    f"{_MEMBERSHIP}/Instructor#TeachingAssistantSection": Role.TA,
-    f"{_MEMBERSHIP}/Instructor#Grader": Role.TA,
-}
-_BY_ROLE = {
+_LIS = "http://purl.imsglobal.org/vocab/lis/v2/"
+_MEMBERSHIP = f"{_LIS}membership"
+_URN = "urn:lti:role:ims/lis/"
+_ADMINISTRATORS = frozenset(
+    {
+        f"{_LIS}institution/person#Administrator",
+        f"{_LIS}system/person#Administrator",
+        f"{_LIS}system/person#SysAdmin",
+        "urn:lti:instrole:ims/lis/Administrator",
+        "urn:lti:sysrole:ims/lis/Administrator",
+        "urn:lti:sysrole:ims/lis/SysAdmin",
+    }
+)
+_ASSISTS = frozenset(
+    {
+        "TeachingAssistant",
+        "TeachingAssistantGroup",
+        "TeachingAssistantOffering",
+        "TeachingAssistantSection",
+        "TeachingAssistantSectionAssociation",
+        "TeachingAssistantTemplate",
+        "Grader",
+    }
+)
+_BY_PRINCIPAL = {
+    "Administrator": Role.INSTRUCTOR,
     "Instructor": Role.INSTRUCTOR,
     "ContentDeveloper": Role.INSTRUCTOR,
     "TeachingAssistant": Role.TA,
     "Learner": Role.STUDENT,
     "Mentor": Role.OBSERVER,
+    "Manager": Role.OBSERVER,
     "Member": Role.OBSERVER,
+    "Officer": Role.OBSERVER,
 }
 _RANK = (Role.INSTRUCTOR, Role.TA, Role.STUDENT, Role.OBSERVER)
 
@@ -42,21 +63,36 @@ def role_of(uris: tuple[str, ...]) -> Role | None:
     """
     The highest course role that LTI role URIs give; None where they give none.
 
-    Short names (`Learner`) stand for context roles; institution and system
-    roles give nothing in a course. A teaching assistant's platform sends
-    `Instructor` beside the sub-role, so a sub-role outweighs its principal
-    role. Source: LTI 1.3 core, A.2 (role vocabularies).
+    Short names (`Learner`) and LTI 1.1's URNs stand for context roles. A
+    teaching assistant's platform sends `Instructor` beside the sub-role, so
+    the sub-role outweighs its principal role. Institution and system roles
+    give nothing in a course. Sources: LTI 1.3 core, A.2 (role vocabularies);
+    LTI 1.1, A.2.
     """
-    subroles = {_BY_SUBROLE[uri] for uri in uris if uri in _BY_SUBROLE}
-    principal = {role for uri in uris if (role := _context_role(uri))}
-    if subroles and Role.INSTRUCTOR in principal:
-        principal -= {Role.INSTRUCTOR}
-    found = subroles | principal
-    return next((role for role in _RANK if role in found), None)
+    named = {found for uri in uris if (found := _context_role(uri))}
+    roles = {_role(principal, sub) for principal, sub in named} - {None}
+    if Role.TA in roles:
+        roles -= {Role.INSTRUCTOR}
+    return next((role for role in _RANK if role in roles), None)
 
 
-def _context_role(uri: str) -> Role | None:
-    """The role of a context role URI or a short name."""
+def is_administrator(uris: tuple[str, ...]) -> bool:
+    """Whether the LMS says that this is an administrator of its own or of the institution."""
+    return not _ADMINISTRATORS.isdisjoint(uris)
+
+
+def _context_role(uri: str) -> tuple[str, str] | None:
+    """Principal and sub-role of a context role; None for any other URI."""
+    if uri.startswith(f"{_MEMBERSHIP}/"):
+        principal, _, sub = uri.removeprefix(f"{_MEMBERSHIP}/").partition("#")
+        return principal, sub
     if uri.startswith(f"{_MEMBERSHIP}#"):
-        return _BY_ROLE.get(uri.partition("#")[2])
-    return _BY_ROLE.get(uri) if ":" not in uri and "/" not in uri else None
+        return uri.removeprefix(f"{_MEMBERSHIP}#"), ""
+    if uri.startswith(_URN):
+        principal, _, sub = uri.removeprefix(_URN).partition("/")
+        return principal, sub
+    return (uri, "") if ":" not in uri and "/" not in uri else None
+
+
+def _role(principal: str, sub: str) -> Role | None:
+    return Role.TA if sub in _ASSISTS else _BY_PRINCIPAL.get(principal)

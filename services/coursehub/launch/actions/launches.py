@@ -16,13 +16,13 @@ from coursehub.launch.actions import naming
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment, LaunchRecord
 from coursehub.model.grading import LineItem
-from coursehub.model.institution import Deployment, Nonce, Person, Platform
+from coursehub.model.institution import Deployment, Nonce, Person, Platform, PlatformState
 from coursehub.ports import Clock, Hub
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey, grader_of
 from coursehub.vocabulary.launch import Context, Launch, Registration, Welcome
-from coursehub.vocabulary.people import HubName, Role, role_of
+from coursehub.vocabulary.people import HubName, Role
 
 SKEW: Final = timedelta(minutes=5)
 """How long beyond its token's life a nonce is kept."""
@@ -44,7 +44,9 @@ def registrations(store: Store) -> list[Registration]:
                 auth_login_url=platform.auth_login_url,
                 key_set_url=platform.key_set_url,
             )
-            for platform in session.exec(select(Platform))
+            for platform in session.exec(
+                select(Platform).where(Platform.state == PlatformState.ACTIVE)
+            )
         ]
 
 
@@ -94,7 +96,7 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
         _use_nonce(session, launch, at)
         platform = _platform(session, launch)
         person = _person(session, platform, launch)
-        role = role_of(launch.roles)
+        role = rules.role_in_course(launch)
         course = None
         if launch.context and role:
             course = _course(session, platform, launch, launch.context)
@@ -132,6 +134,7 @@ def _platform(session: Session, launch: Launch) -> Platform:
             Platform.issuer == launch.issuer,
             Platform.client_id == launch.client_id,
             Deployment.deployment_id == launch.deployment_id,
+            Platform.state == PlatformState.ACTIVE,
         )
     ).first()
     if found is None:
@@ -141,12 +144,18 @@ def _platform(session: Session, launch: Launch) -> Platform:
 
 def _person(session: Session, platform: Platform, launch: Launch) -> Person:
     person = session.exec(
-        select(Person).where(Person.platform_id == platform.id, Person.subject == launch.subject)
+        select(Person).where(
+            Person.institution_id == platform.institution_id,
+            Person.issuer == launch.issuer,
+            Person.subject == launch.subject,
+        )
     ).first() or Person(
         institution_id=platform.institution_id,
         platform_id=platform.id or 0,
+        issuer=launch.issuer,
         subject=launch.subject,
     )
+    person.platform_id = platform.id or 0
     person.name = launch.name or person.name
     person.email = launch.email or person.email
     session.add(person)

@@ -17,15 +17,16 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("slug"),
+        sa.Column("trusted_domains", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_institution")),
+        sa.UniqueConstraint("slug", name=op.f("uq_institution_slug")),
     )
     op.create_table(
         "nonce",
         sa.Column("issuer", sa.String(), nullable=False),
         sa.Column("nonce", sa.String(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("issuer", "nonce"),
+        sa.PrimaryKeyConstraint("issuer", "nonce", name=op.f("pk_nonce")),
     )
     with op.batch_alter_table("nonce", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_nonce_expires_at"), ["expires_at"], unique=False)
@@ -39,9 +40,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_account_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("institution_id", "kind", "reference"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account")),
+        sa.UniqueConstraint(
+            "institution_id",
+            "kind",
+            "reference",
+            name=op.f("uq_account_institution_id_kind_reference"),
+        ),
     )
     with op.batch_alter_table("account", schema=None) as batch_op:
         batch_op.create_index(
@@ -55,13 +62,17 @@ def upgrade() -> None:
         sa.Column("key", sa.String(), nullable=False),
         sa.Column("title", sa.String(), nullable=False),
         sa.Column("time_zone", sa.String(), nullable=False),
+        sa.Column(
+            "dropped_servers", sa.Enum("STOP", "KEEP", name="droppedservers"), nullable=False
+        ),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_course_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_course")),
+        sa.UniqueConstraint("key", name=op.f("uq_course_key")),
     )
     with op.batch_alter_table("course", schema=None) as batch_op:
         batch_op.create_index(
@@ -78,12 +89,27 @@ def upgrade() -> None:
         sa.Column("auth_login_url", sa.String(), nullable=False),
         sa.Column("token_url", sa.String(), nullable=False),
         sa.Column("key_set_url", sa.String(), nullable=False),
+        sa.Column("version", sa.String(), nullable=False),
+        sa.Column("product", sa.String(), nullable=False),
+        sa.Column(
+            "state", sa.Enum("PENDING", "ACTIVE", "OFF", name="platformstate"), nullable=False
+        ),
+        sa.Column("username_template", sa.String(), nullable=False),
+        sa.Column("sealed_secret", sa.String(), nullable=False),
+        sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("registered_by", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_platform_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("issuer", "client_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_platform")),
+        sa.UniqueConstraint(
+            "institution_id",
+            "issuer",
+            "client_id",
+            name=op.f("uq_platform_institution_id_issuer_client_id"),
+        ),
     )
     with op.batch_alter_table("platform", schema=None) as batch_op:
         batch_op.create_index(
@@ -105,9 +131,16 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_source_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("institution_id", "url", "branch", "folder"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_source")),
+        sa.UniqueConstraint(
+            "institution_id",
+            "url",
+            "branch",
+            "folder",
+            name=op.f("uq_source_institution_id_url_branch_folder"),
+        ),
     )
     with op.batch_alter_table("source", schema=None) as batch_op:
         batch_op.create_index(
@@ -125,15 +158,15 @@ def upgrade() -> None:
         sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_assignment_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_assignment_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("course_id", "name"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
+        sa.UniqueConstraint("course_id", "name", name=op.f("uq_assignment_course_id_name")),
     )
     with op.batch_alter_table("assignment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_assignment_course_id"), ["course_id"], unique=False)
@@ -151,19 +184,20 @@ def upgrade() -> None:
         sa.Column("nrps_url", sa.String(), nullable=False),
         sa.Column("ags_lineitems_url", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_coursecontext_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_coursecontext_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["platform_id"],
-            ["platform.id"],
+            ["platform_id"], ["platform.id"], name=op.f("fk_coursecontext_platform_id_platform")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("platform_id", "context_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_coursecontext")),
+        sa.UniqueConstraint(
+            "platform_id", "context_id", name=op.f("uq_coursecontext_platform_id_context_id")
+        ),
     )
     with op.batch_alter_table("coursecontext", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_coursecontext_course_id"), ["course_id"], unique=False)
@@ -180,13 +214,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_deployment_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["platform_id"],
-            ["platform.id"],
+            ["platform_id"], ["platform.id"], name=op.f("fk_deployment_platform_id_platform")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("platform_id", "deployment_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deployment")),
+        sa.UniqueConstraint(
+            "platform_id", "deployment_id", name=op.f("uq_deployment_platform_id_deployment_id")
+        ),
     )
     with op.batch_alter_table("deployment", schema=None) as batch_op:
         batch_op.create_index(
@@ -204,19 +240,18 @@ def upgrade() -> None:
         sa.Column("path", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_module_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_module_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["source_id"],
-            ["source.id"],
+            ["source_id"], ["source.id"], name=op.f("fk_module_source_id_source")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("course_id", "name"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_module")),
+        sa.UniqueConstraint("course_id", "name", name=op.f("uq_module_course_id_name")),
     )
     with op.batch_alter_table("module", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_module_course_id"), ["course_id"], unique=False)
@@ -229,23 +264,30 @@ def upgrade() -> None:
         sa.Column("institution_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("platform_id", sa.Integer(), nullable=False),
+        sa.Column("issuer", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
         sa.Column("hub_name", sa.String(), nullable=True),
+        sa.Column("is_linked", sa.Boolean(), nullable=False),
         sa.Column("arrived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_person_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["platform_id"],
-            ["platform.id"],
+            ["platform_id"], ["platform.id"], name=op.f("fk_person_platform_id_platform")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("hub_name"),
-        sa.UniqueConstraint("platform_id", "subject"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_person")),
+        sa.UniqueConstraint("hub_name", name=op.f("uq_person_hub_name")),
+        sa.UniqueConstraint(
+            "institution_id",
+            "issuer",
+            "subject",
+            name=op.f("uq_person_institution_id_issuer_subject"),
+        ),
     )
     with op.batch_alter_table("person", schema=None) as batch_op:
         batch_op.create_index(
@@ -261,19 +303,43 @@ def upgrade() -> None:
         sa.Column("cpu", sa.Float(), nullable=True),
         sa.Column("seats", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_quota_course_id_course")
         ),
         sa.ForeignKeyConstraint(
-            ["institution_id"],
-            ["institution.id"],
+            ["institution_id"], ["institution.id"], name=op.f("fk_quota_institution_id_institution")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("course_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_quota")),
+        sa.UniqueConstraint("course_id", name=op.f("uq_quota_course_id")),
     )
     with op.batch_alter_table("quota", schema=None) as batch_op:
         batch_op.create_index(
             batch_op.f("ix_quota_institution_id"), ["institution_id"], unique=False
+        )
+
+    op.create_table(
+        "registrationlink",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_sha256", sa.String(), nullable=False),
+        sa.Column("made_by", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("platform_id", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_registrationlink_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["platform_id"], ["platform.id"], name=op.f("fk_registrationlink_platform_id_platform")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_registrationlink")),
+        sa.UniqueConstraint("token_sha256", name=op.f("uq_registrationlink_token_sha256")),
+    )
+    with op.batch_alter_table("registrationlink", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_registrationlink_institution_id"), ["institution_id"], unique=False
         )
 
     op.create_table(
@@ -292,20 +358,70 @@ def upgrade() -> None:
         sa.Column("error", sa.String(), nullable=False),
         sa.Column("error_code", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_rostersync_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_rostersync_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rostersync")),
     )
     with op.batch_alter_table("rostersync", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_rostersync_course_id"), ["course_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_rostersync_institution_id"), ["institution_id"], unique=False
         )
+
+    op.create_table(
+        "seendeployment",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("platform_id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_seendeployment_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["platform_id"], ["platform.id"], name=op.f("fk_seendeployment_platform_id_platform")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_seendeployment")),
+        sa.UniqueConstraint(
+            "platform_id", "deployment_id", name=op.f("uq_seendeployment_platform_id_deployment_id")
+        ),
+    )
+    with op.batch_alter_table("seendeployment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_seendeployment_institution_id"), ["institution_id"], unique=False
+        )
+
+    op.create_table(
+        "accountlink",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("before", sa.String(), nullable=True),
+        sa.Column("after", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_accountlink_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_accountlink_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accountlink")),
+    )
+    with op.batch_alter_table("accountlink", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_accountlink_institution_id"), ["institution_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_accountlink_person_id"), ["person_id"], unique=False)
 
     op.create_table(
         "enrolment",
@@ -320,19 +436,20 @@ def upgrade() -> None:
         sa.Column("enrolled_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_enrolment_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_enrolment_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_enrolment_person_id_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("course_id", "person_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_enrolment")),
+        sa.UniqueConstraint(
+            "course_id", "person_id", name=op.f("uq_enrolment_course_id_person_id")
+        ),
     )
     with op.batch_alter_table("enrolment", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_enrolment_course_id"), ["course_id"], unique=False)
@@ -349,18 +466,17 @@ def upgrade() -> None:
         sa.Column("course_id", sa.Integer(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_launchrecord_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_launchrecord_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_launchrecord_person_id_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_launchrecord")),
     )
     with op.batch_alter_table("launchrecord", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_launchrecord_at"), ["at"], unique=False)
@@ -378,19 +494,20 @@ def upgrade() -> None:
         sa.Column("context_id", sa.Integer(), nullable=False),
         sa.Column("url", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["assignment_id"],
-            ["assignment.id"],
+            ["assignment_id"], ["assignment.id"], name=op.f("fk_lineitem_assignment_id_assignment")
         ),
         sa.ForeignKeyConstraint(
-            ["context_id"],
-            ["coursecontext.id"],
+            ["context_id"], ["coursecontext.id"], name=op.f("fk_lineitem_context_id_coursecontext")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_lineitem_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("assignment_id", "context_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lineitem")),
+        sa.UniqueConstraint(
+            "assignment_id", "context_id", name=op.f("uq_lineitem_assignment_id_context_id")
+        ),
     )
     with op.batch_alter_table("lineitem", schema=None) as batch_op:
         batch_op.create_index(
@@ -398,6 +515,43 @@ def upgrade() -> None:
         )
         batch_op.create_index(
             batch_op.f("ix_lineitem_institution_id"), ["institution_id"], unique=False
+        )
+
+    op.create_table(
+        "outcomeaddress",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("service_url", sa.String(), nullable=False),
+        sa.Column("sourcedid", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"],
+            ["assignment.id"],
+            name=op.f("fk_outcomeaddress_assignment_id_assignment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_outcomeaddress_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_outcomeaddress_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outcomeaddress")),
+        sa.UniqueConstraint(
+            "assignment_id", "person_id", name=op.f("uq_outcomeaddress_assignment_id_person_id")
+        ),
+    )
+    with op.batch_alter_table("outcomeaddress", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_outcomeaddress_assignment_id"), ["assignment_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_outcomeaddress_institution_id"), ["institution_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_outcomeaddress_person_id"), ["person_id"], unique=False
         )
 
     op.create_table(
@@ -411,13 +565,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["assignment_id"],
             ["assignment.id"],
+            name=op.f("fk_releasedfile_assignment_id_assignment"),
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_releasedfile_institution_id_institution"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("assignment_id", "path"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_releasedfile")),
+        sa.UniqueConstraint(
+            "assignment_id", "path", name=op.f("uq_releasedfile_assignment_id_path")
+        ),
     )
     with op.batch_alter_table("releasedfile", schema=None) as batch_op:
         batch_op.create_index(
@@ -450,19 +608,18 @@ def upgrade() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("estimated", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["course_id"],
-            ["course.id"],
+            ["course_id"], ["course.id"], name=op.f("fk_reservation_course_id_course")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_reservation_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_reservation_person_id_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("spawn_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
+        sa.UniqueConstraint("spawn_id", name=op.f("uq_reservation_spawn_id")),
     )
     with op.batch_alter_table("reservation", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_reservation_course_id"), ["course_id"], unique=False)
@@ -495,17 +652,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["assignment_id"],
             ["assignment.id"],
+            name=op.f("fk_scoredelivery_assignment_id_assignment"),
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_scoredelivery_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_scoredelivery_person_id_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("assignment_id", "person_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scoredelivery")),
+        sa.UniqueConstraint(
+            "assignment_id", "person_id", name=op.f("uq_scoredelivery_assignment_id_person_id")
+        ),
     )
     with op.batch_alter_table("scoredelivery", schema=None) as batch_op:
         batch_op.create_index(
@@ -532,17 +692,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["assignment_id"],
             ["assignment.id"],
+            name=op.f("fk_submission_assignment_id_assignment"),
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_submission_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_submission_person_id_person")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("assignment_id", "person_id", "idempotency_key"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submission")),
+        sa.UniqueConstraint(
+            "assignment_id",
+            "person_id",
+            "idempotency_key",
+            name=op.f("uq_submission_assignment_id_person_id_idempotency_key"),
+        ),
     )
     with op.batch_alter_table("submission", schema=None) as batch_op:
         batch_op.create_index(
@@ -568,13 +734,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_feedbackfile_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
+            name=op.f("fk_feedbackfile_submission_id_submission"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("submission_id", "path"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedbackfile")),
+        sa.UniqueConstraint(
+            "submission_id", "path", name=op.f("uq_feedbackfile_submission_id_path")
+        ),
     )
     with op.batch_alter_table("feedbackfile", schema=None) as batch_op:
         batch_op.create_index(
@@ -603,13 +773,15 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_gradingjob_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
+            name=op.f("fk_gradingjob_submission_id_submission"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("submission_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_gradingjob")),
+        sa.UniqueConstraint("submission_id", name=op.f("uq_gradingjob_submission_id")),
     )
     with op.batch_alter_table("gradingjob", schema=None) as batch_op:
         batch_op.create_index(
@@ -632,23 +804,28 @@ def upgrade() -> None:
         sa.Column("cpu_hours", sa.Float(), nullable=False),
         sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["account_id"],
-            ["account.id"],
+            ["account_id"], ["account.id"], name=op.f("fk_ledgerentry_account_id_account")
         ),
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_ledgerentry_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_ledgerentry_person_id_person")
         ),
         sa.ForeignKeyConstraint(
             ["reservation_id"],
             ["reservation.id"],
+            name=op.f("fk_ledgerentry_reservation_id_reservation"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("account_id", "reservation_id", "interval_start"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ledgerentry")),
+        sa.UniqueConstraint(
+            "account_id",
+            "reservation_id",
+            "interval_start",
+            name=op.f("uq_ledgerentry_account_id_reservation_id_interval_start"),
+        ),
     )
     with op.batch_alter_table("ledgerentry", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_ledgerentry_account_id"), ["account_id"], unique=False)
@@ -673,23 +850,21 @@ def upgrade() -> None:
         sa.Column("comment", sa.String(), nullable=False),
         sa.Column("graded_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
-            ["assignment_id"],
-            ["assignment.id"],
+            ["assignment_id"], ["assignment.id"], name=op.f("fk_score_assignment_id_assignment")
         ),
         sa.ForeignKeyConstraint(
-            ["institution_id"],
-            ["institution.id"],
+            ["institution_id"], ["institution.id"], name=op.f("fk_score_institution_id_institution")
         ),
         sa.ForeignKeyConstraint(
-            ["person_id"],
-            ["person.id"],
+            ["person_id"], ["person.id"], name=op.f("fk_score_person_id_person")
         ),
         sa.ForeignKeyConstraint(
-            ["submission_id"],
-            ["submission.id"],
+            ["submission_id"], ["submission.id"], name=op.f("fk_score_submission_id_submission")
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("assignment_id", "person_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_score")),
+        sa.UniqueConstraint(
+            "assignment_id", "person_id", name=op.f("uq_score_assignment_id_person_id")
+        ),
     )
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_score_assignment_id"), ["assignment_id"], unique=False)
@@ -697,6 +872,45 @@ def upgrade() -> None:
             batch_op.f("ix_score_institution_id"), ["institution_id"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_score_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
+        "selection",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("ticket_sha256", sa.String(), nullable=False),
+        sa.Column("launch_id", sa.String(), nullable=False),
+        sa.Column("course_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("platform_id", sa.Integer(), nullable=False),
+        sa.Column("deployment_id", sa.String(), nullable=False),
+        sa.Column("request", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["course_id"], ["course.id"], name=op.f("fk_selection_course_id_course")
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_selection_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["launch_id"], ["launchrecord.id"], name=op.f("fk_selection_launch_id_launchrecord")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_selection_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["platform_id"], ["platform.id"], name=op.f("fk_selection_platform_id_platform")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_selection")),
+        sa.UniqueConstraint("ticket_sha256", name=op.f("uq_selection_ticket_sha256")),
+    )
+    with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_selection_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_selection_institution_id"), ["institution_id"], unique=False
+        )
 
     op.create_table(
         "submittedfile",
@@ -709,13 +923,17 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["institution_id"],
             ["institution.id"],
+            name=op.f("fk_submittedfile_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
             ["submission_id"],
             ["submission.id"],
+            name=op.f("fk_submittedfile_submission_id_submission"),
         ),
-        sa.PrimaryKeyConstraint("id"),
-        sa.UniqueConstraint("submission_id", "path"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_submittedfile")),
+        sa.UniqueConstraint(
+            "submission_id", "path", name=op.f("uq_submittedfile_submission_id_path")
+        ),
     )
     with op.batch_alter_table("submittedfile", schema=None) as batch_op:
         batch_op.create_index(
@@ -735,6 +953,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_submittedfile_institution_id"))
 
     op.drop_table("submittedfile")
+    with op.batch_alter_table("selection", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_selection_institution_id"))
+        batch_op.drop_index(batch_op.f("ix_selection_expires_at"))
+
+    op.drop_table("selection")
     with op.batch_alter_table("score", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_score_person_id"))
         batch_op.drop_index(batch_op.f("ix_score_institution_id"))
@@ -786,6 +1009,12 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_releasedfile_assignment_id"))
 
     op.drop_table("releasedfile")
+    with op.batch_alter_table("outcomeaddress", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_outcomeaddress_person_id"))
+        batch_op.drop_index(batch_op.f("ix_outcomeaddress_institution_id"))
+        batch_op.drop_index(batch_op.f("ix_outcomeaddress_assignment_id"))
+
+    op.drop_table("outcomeaddress")
     with op.batch_alter_table("lineitem", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_lineitem_institution_id"))
         batch_op.drop_index(batch_op.f("ix_lineitem_assignment_id"))
@@ -804,11 +1033,24 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_enrolment_course_id"))
 
     op.drop_table("enrolment")
+    with op.batch_alter_table("accountlink", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_accountlink_person_id"))
+        batch_op.drop_index(batch_op.f("ix_accountlink_institution_id"))
+
+    op.drop_table("accountlink")
+    with op.batch_alter_table("seendeployment", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_seendeployment_institution_id"))
+
+    op.drop_table("seendeployment")
     with op.batch_alter_table("rostersync", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_rostersync_institution_id"))
         batch_op.drop_index(batch_op.f("ix_rostersync_course_id"))
 
     op.drop_table("rostersync")
+    with op.batch_alter_table("registrationlink", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_registrationlink_institution_id"))
+
+    op.drop_table("registrationlink")
     with op.batch_alter_table("quota", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_quota_institution_id"))
 

@@ -177,7 +177,7 @@ def _enrolled(session: Session, feed: Feed) -> dict[str, Enrolment]:
     rows = session.exec(
         select(Person.subject, Enrolment)
         .join(Enrolment, col(Enrolment.person_id) == Person.id)
-        .where(Enrolment.course_id == feed.course_id, Person.platform_id == feed.platform_id)
+        .where(Enrolment.course_id == feed.course_id, Person.issuer == feed.access.issuer)
     )
     return dict(rows.all())
 
@@ -186,11 +186,14 @@ def _people(session: Session, feed: Feed, members: Mapping[str, Member]) -> dict
     """The people listed, made or with what the LMS now says of them, by subject."""
     known = {
         person.subject: person
-        for person in session.exec(select(Person).where(Person.platform_id == feed.platform_id))
+        for person in session.exec(select(Person).where(Person.issuer == feed.access.issuer))
     }
     for subject, member in members.items():
         person = known.get(subject) or Person(
-            institution_id=feed.institution_id, platform_id=feed.platform_id, subject=subject
+            institution_id=feed.institution_id,
+            platform_id=feed.platform_id,
+            issuer=feed.access.issuer,
+            subject=subject,
         )
         person.name = member.name or person.name
         person.email = member.email or person.email
