@@ -41,6 +41,7 @@ class Viewer:
 
     hub_name: HubName
     by_cookie: bool
+    is_admin: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,9 @@ async def viewer(request: Request) -> Viewer:
         raise NotLoggedIn
     if not oauth.check_scopes(oauth.access_scopes, model):
         raise Refused("no-access", "This account may not use coursehub on this Hub.")
-    found = Viewer(hub_name=HubName(model["name"]), by_cookie=by_cookie)
+    found = Viewer(
+        hub_name=HubName(model["name"]), by_cookie=by_cookie, is_admin=bool(model.get("admin"))
+    )
     request.state.viewer = found
     return found
 
@@ -120,6 +123,16 @@ def hub_itself(request: Request, house: InHouse) -> None:
 IsViewer = Annotated[Viewer, Depends(viewer)]
 HubItself = Depends(hub_itself)
 ReadsMetrics = Depends(reads_metrics)
+
+
+def administrator(viewer: IsViewer) -> Viewer:
+    """The viewer, if the Hub calls them an admin; Refused for everyone else."""
+    if not viewer.is_admin:
+        raise Refused("administrators-only", "Only this Hub's administrators may do this.")
+    return viewer
+
+
+IsAdministrator = Annotated[Viewer, Depends(administrator)]
 
 
 async def member(
