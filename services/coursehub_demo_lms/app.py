@@ -13,17 +13,21 @@ from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 
 from coursehub_demo_lms import (
+    authorization,
     deep_linking,
+    discovery,
     launch,
     lineitems,
     nrps,
     oauth,
     pages,
+    registering,
     scores,
     scripting,
     seed,
     snapshot,
     switch_pages,
+    tool_pages,
 )
 from coursehub_demo_lms.errors import OAuthRefusal, Refusal
 from coursehub_demo_lms.guard import Guard
@@ -31,7 +35,8 @@ from coursehub_demo_lms.keys import KeyRing, Seal
 from coursehub_demo_lms.platform import Platform
 from coursehub_demo_lms.rendering import page
 from coursehub_demo_lms.snapshot import Snapshot
-from coursehub_demo_lms.tool import Tool, ToolKeys
+from coursehub_demo_lms.tool import Tool
+from coursehub_demo_lms.tools import Registration, Tools
 
 log = logging.getLogger("coursehub_demo_lms")
 
@@ -57,14 +62,13 @@ def build(
     """
     kept = snapshot.load(state_dir) if state_dir else None
     secret = kept.secret if kept else secrets.token_bytes(32)
-    known = tool or (kept.tool if kept else Tool.of_hub(DEFAULT_TOOL_URL))
+    known = tool or (kept.tools.configured.tool if kept else Tool.of_hub(DEFAULT_TOOL_URL))
     platform = Platform(
         issuer=issuer.rstrip("/"),
-        tool=known,
+        tools=kept.tools.with_configured(known) if kept else Tools(Registration(tool=known)),
         campus=kept.campus if kept else seed.campus(),
         keys=keys or (kept.keys if kept else KeyRing()),
         seal=Seal(secret=secret, clock=clock),
-        tool_keys=ToolKeys(url=known.jwks_url),
         clock=clock,
     )
     return _application(platform, state_dir, secret)
@@ -82,6 +86,10 @@ def _application(platform: Platform, state_dir: Path | None, secret: bytes) -> F
     for module in (
         pages,
         launch,
+        authorization,
+        discovery,
+        registering,
+        tool_pages,
         oauth,
         nrps,
         lineitems,
@@ -133,7 +141,7 @@ async def _keep_saving(platform: Platform, state_dir: Path, secret: bytes) -> No
 
 
 def _save(platform: Platform, state_dir: Path, secret: bytes) -> None:
-    kept = Snapshot(tool=platform.tool, campus=platform.campus, keys=platform.keys, secret=secret)
+    kept = Snapshot(tools=platform.tools, campus=platform.campus, keys=platform.keys, secret=secret)
     snapshot.save(state_dir, kept)
 
 

@@ -12,9 +12,9 @@ LIFE_S = 3600
 KIND = "access"
 
 
-def access_token(platform: Platform, scopes: Iterable[str]) -> str:
-    """A token for the tool with those scopes, sealed so that it need not be kept."""
-    claims = {"client": platform.tool.client_id, "scope": " ".join(scopes)}
+def access_token(platform: Platform, client_id: str, scopes: Iterable[str]) -> str:
+    """A token for that tool with those scopes, sealed so that it need not be kept."""
+    claims = {"client": client_id, "scope": " ".join(scopes)}
     return platform.seal.close(KIND, claims, life_s=LIFE_S)
 
 
@@ -24,7 +24,7 @@ def needs(*scopes: str) -> Any:
     def check(request: Request, platform: Here) -> None:
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         opened = platform.seal.open(KIND, token.strip()) if scheme.lower() == "bearer" else None
-        if opened is None or opened["client"] != platform.tool.client_id:
+        if opened is None or platform.tools.active(opened["client"]) is None:
             raise Refusal(401, "invalid_token", "The access token is missing, wrong or too old.")
         if set(scopes).isdisjoint(opened["scope"].split()):
             raise Refusal(403, "insufficient_scope", "The access token lacks the scope for this.")

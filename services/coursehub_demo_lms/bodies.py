@@ -23,13 +23,17 @@ async def read_json(request: Request, model: type[Body], *, media: str) -> Body:
     if media_type(request) != media:
         raise Refusal(415, "wrong-media-type", f"Send the body as {media}.")
     try:
-        value = json.loads(await request.body(), parse_constant=_no_constant)
-    except (ValueError, RecursionError) as cause:
-        raise Refusal(400, "bad-json", "The body is not JSON.") from cause
-    try:
-        return model.model_validate(value)
+        return model.model_validate(parsed(await request.body()))
     except ValidationError as cause:
         raise Refusal(400, "bad-body", sentence(cause)) from cause
+
+
+def parsed(body: bytes) -> Any:
+    """The value that the JSON says."""
+    try:
+        return json.loads(body, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as cause:
+        raise Refusal(400, "bad-json", "The body is not JSON.") from cause
 
 
 def require_accept(request: Request, media: str) -> None:

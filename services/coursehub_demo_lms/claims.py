@@ -1,7 +1,11 @@
 """The claims of a launch (LTI 1.3 core 5.3 and 5.4, AGS, NRPS, Deep Linking)."""
 
+import secrets
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from coursehub_demo_lms.errand import Errand
+from coursehub_demo_lms.errors import OidcError
 from coursehub_demo_lms.platform import Platform
 from coursehub_demo_lms.standard import (
     AGS_CLAIM,
@@ -13,47 +17,51 @@ from coursehub_demo_lms.standard import (
     RESOURCE_LINK_REQUEST,
     ROLE_URIS,
 )
-from coursehub_demo_lms.state import Course, Link, Member
+from coursehub_demo_lms.state import Course, LineItem, Person
+from coursehub_demo_lms.tools import Registration
+from coursehub_demo_lms.variables import filled
 
 LIFE_S = 60  # as short as Moodle's
+RETURN_LIFE_S = 3600
 
 
-def target_of(platform: Platform, link: Link | None) -> str:
-    """Where the tool should take the person once it knows them."""
-    return (link.url if link else "") or platform.tool.target_url
+def launch_claims(platform: Platform, errand: Errand, *, nonce: str) -> dict[str, Any]:
+    """The claims of the message that this errand asks for."""
+    own: Callable[[Platform, Errand], dict[str, Any]] = {
+        RESOURCE_LINK_REQUEST: _link_claims,
+        DEEP_LINKING_REQUEST: _deep_linking_claims,
+    }[errand.message]
+    return {**_common(platform, errand, nonce=nonce), **own(platform, errand)}
 
 
-def link_claims(
-    platform: Platform, course: Course, member: Member, link: Link, *, nonce: str
-) -> dict[str, Any]:
-    """The claims of a resource link launch."""
+def _link_claims(platform: Platform, errand: Errand) -> dict[str, Any]:
+    course, link = errand.course, errand.link
+    if link is None:
+        raise OidcError("invalid_request", "That link is gone.")
     return {
-        **_common(platform, course, member, nonce=nonce),
-        f"{CLAIM}message_type": RESOURCE_LINK_REQUEST,
-        f"{CLAIM}target_link_uri": target_of(platform, link),
         f"{CLAIM}resource_link": {"id": link.id, "title": link.title},
-        f"{CLAIM}custom": dict(link.custom),
-        f"{CLAIM}launch_presentation": {
-            "document_target": "window",
-            "return_url": platform.url(f"/courses/{course.id}?as={member.person.id}"),
-            "locale": "en",
-        },
+        f"{CLAIM}context": context_claim(course),
+        f"{CLAIM}launch_presentation": _presentation(platform, errand),
         NRPS_CLAIM: {
             "context_memberships_url": platform.url(f"/nrps/{course.id}/members"),
             "service_versions": ["2.0"],
         },
-        AGS_CLAIM: _grade_services(platform, course, link),
+        AGS_CLAIM: _grade_services(
+            platform, course, errand.registration, course.lineitems_of(link.id)
+        ),
     }
 
 
-def deep_linking_claims(
-    platform: Platform, course: Course, member: Member, *, nonce: str, data: str
-) -> dict[str, Any]:
+def _deep_linking_claims(platform: Platform, errand: Errand) -> dict[str, Any]:
     """The claims of a Deep Linking launch; the tool sends `data` back unchanged."""
+    ticket = {
+        "client": errand.registration.client_id,
+        "course": errand.course.id,
+        "person": errand.member.person.id,
+        "nonce": secrets.token_hex(8),
+    }
     return {
-        **_common(platform, course, member, nonce=nonce),
-        f"{CLAIM}message_type": DEEP_LINKING_REQUEST,
-        f"{CLAIM}target_link_uri": target_of(platform, None),
+        f"{CLAIM}context": context_claim(errand.course),
         f"{DEEP_LINKING_CLAIM}deep_linking_settings": {
             "deep_link_return_url": platform.url("/deep-linking/return"),
             "accept_types": ["ltiResourceLink"],
@@ -61,34 +69,30 @@ def deep_linking_claims(
             "accept_multiple": True,
             "accept_lineitem": True,
             "auto_create": True,
-            "title": course.title,
-            "data": data,
+            "title": errand.course.title,
+            "data": platform.seal.close("deep-linking", ticket, life_s=RETURN_LIFE_S),
         },
     }
 
 
-def _common(platform: Platform, course: Course, member: Member, *, nonce: str) -> dict[str, Any]:
+def _common(platform: Platform, errand: Errand, *, nonce: str) -> dict[str, Any]:
     now = int(platform.clock())
-    person = member.person
-    names = {
-        "name": person.name,
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "email": person.email,
-    }
+    course, client_id = errand.course, errand.registration.client_id
     return {
         "iss": platform.issuer,
-        "aud": platform.tool.client_id,
-        "azp": platform.tool.client_id,
-        "sub": person.id,
+        "aud": client_id,
+        "azp": client_id,
+        "sub": errand.member.person.id,
         "iat": now,
         "exp": now + LIFE_S,
         "nonce": nonce,
-        **{name: value for name, value in names.items() if value},
+        **names_of(errand.member.person, allowed=errand.registration.claims),
+        f"{CLAIM}message_type": errand.message,
         f"{CLAIM}version": "1.3.0",
-        f"{CLAIM}deployment_id": course.deployment_id,
-        f"{CLAIM}roles": list(ROLE_URIS[member.role]),
-        f"{CLAIM}context": context_claim(course),
+        f"{CLAIM}deployment_id": errand.deployment_id,
+        f"{CLAIM}target_link_uri": errand.target,
+        f"{CLAIM}roles": list(ROLE_URIS[errand.member.role]),
+        f"{CLAIM}custom": filled(errand),
         f"{CLAIM}tool_platform": {
             "guid": f"coursehub-demo-lms-{course.deployment_id}",
             "name": course.institution,
@@ -96,6 +100,22 @@ def _common(platform: Platform, course: Course, member: Member, *, nonce: str) -
             "product_family_code": "coursehub-demo-lms",
         },
     }
+
+
+def names_of(person: Person, *, allowed: Iterable[str]) -> dict[str, str]:
+    """The claims that name the person: those that the tool asked for and the LMS knows."""
+    names = {
+        "name": person.name,
+        "given_name": person.given_name,
+        "family_name": person.family_name,
+        "email": person.email,
+    }
+    return {name: value for name, value in names.items() if value and name in allowed}
+
+
+def _presentation(platform: Platform, errand: Errand) -> dict[str, str]:
+    back = f"/courses/{errand.course.id}?as={errand.member.person.id}"
+    return {"document_target": "window", "return_url": platform.url(back), "locale": "en"}
 
 
 def context_claim(course: Course) -> dict[str, Any]:
@@ -117,13 +137,13 @@ def lineitem_url(platform: Platform, course: Course, item_id: str) -> str:
     return platform.url(f"/ags/{course.id}/lineitems/{item_id}/lineitem?type_id=1")
 
 
-def _grade_services(platform: Platform, course: Course, link: Link) -> dict[str, Any]:
-    own = course.lineitems_of(link.id)
+def _grade_services(
+    platform: Platform, course: Course, registration: Registration, items: list[LineItem]
+) -> dict[str, Any]:
     claim: dict[str, Any] = {
-        "scope": list(AGS_SCOPES),
+        "scope": [scope for scope in AGS_SCOPES if scope in registration.scopes],
         "lineitems": lineitems_url(platform, course),
     }
     # AGS 2.0, 3.1.2: only a link with exactly one line item names it.
-    return (
-        {**claim, "lineitem": lineitem_url(platform, course, own[0].id)} if len(own) == 1 else claim
-    )
+    one = {"lineitem": lineitem_url(platform, course, items[0].id)} if len(items) == 1 else {}
+    return claim | one

@@ -89,4 +89,4 @@ def serve(  # noqa: PLR0913  # each is an option of the command
 def known_tool(state: Path | None, tool_url: str) -> Tool:
     """The Hub at that address; without one, the tool of the last start, or the usual one."""
     kept = load(state) if state and not tool_url else None
-    return kept.tool if kept else Tool.of_hub(tool_url or DEFAULT_TOOL_URL)
+    return kept.tools.configured.tool if kept else Tool.of_hub(tool_url or DEFAULT_TOOL_URL)

@@ -20,3 +20,12 @@ class OAuthRefusal(Exception):  # as above
         self.error = error
         self.description = description
         self.status = status
+
+
+class OidcError(Exception):  # as above
+    """An error that the tool is told of at its redirect address (OpenID Connect 3.1.2.6)."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.error = error
+        self.description = description

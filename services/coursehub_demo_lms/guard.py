@@ -9,10 +9,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 MAX_BODY_BYTES = 1024 * 1024
 FROM_ANYWHERE = ("/auth", "/token", "/deep-linking/return")
 SAFE = ("GET", "HEAD", "OPTIONS")
-# No form-action: forms of a launch go to the tool, which may send them on.
+# No form-action: forms of a launch go to the tool, which may send them on. A tool in a frame may
+# lead anywhere too, to its own login for one.
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; frame-ancestors 'self'"
+    "connect-src 'self'; frame-src 'self' http: https:; base-uri 'none'; frame-ancestors 'self'"
 )
 
 log = logging.getLogger("coursehub_demo_lms")

@@ -1,5 +1,6 @@
-"""Discovery, keys and the token endpoint (LTI security 4.1, RFC 7523)."""
+"""The token endpoint (LTI security 4.1, RFC 7523)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -10,55 +11,15 @@ from coursehub_demo_lms.errors import OAuthRefusal, Refusal
 from coursehub_demo_lms.forms import form_fields
 from coursehub_demo_lms.platform import Here, Platform, disturbance
 from coursehub_demo_lms.seen import MAX_LENGTH
-from coursehub_demo_lms.standard import (
-    CLAIM,
-    DEEP_LINKING_REQUEST,
-    JWT_BEARER,
-    RESOURCE_LINK_REQUEST,
-    SCOPES,
-)
-from coursehub_demo_lms.tool import BadSignature
+from coursehub_demo_lms.standard import JWT_BEARER
+from coursehub_demo_lms.tool import BadSignature, claimed_issuer
+from coursehub_demo_lms.tools import Registration
 
 SKEW_S = 30
 MAX_LIFE_S = 3600
 NO_STORE = {"Cache-Control": "no-store"}
 
 router = APIRouter()
-
-
-@router.get("/jwks", dependencies=[disturbance("jwks")])
-async def jwks(platform: Here) -> JSONResponse:
-    """The platform's public keys."""
-    return JSONResponse(platform.keys.public(), headers={"Cache-Control": "max-age=60"})
-
-
-@router.get("/.well-known/openid-configuration", dependencies=[disturbance("jwks")])
-async def openid_configuration(platform: Here) -> dict[str, Any]:
-    """The platform's OpenID configuration with its LTI part (LTI dynamic registration 2.1)."""
-    return {
-        "issuer": platform.issuer,
-        "authorization_endpoint": platform.url("/auth"),
-        "token_endpoint": platform.url("/token"),
-        "jwks_uri": platform.url("/jwks"),
-        "token_endpoint_auth_methods_supported": ["private_key_jwt"],
-        "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
-        "scopes_supported": ["openid", *SCOPES],
-        "response_types_supported": ["id_token"],
-        "response_modes_supported": ["form_post"],
-        "grant_types_supported": ["implicit", "client_credentials"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256"],
-        "claims_supported": ["sub", "iss", "name", "given_name", "family_name", "email"],
-        f"{CLAIM.removesuffix('claim/')}platform-configuration": {
-            "product_family_code": "coursehub-demo-lms",
-            "version": "1.0",
-            "messages_supported": [
-                {"type": RESOURCE_LINK_REQUEST},
-                {"type": DEEP_LINKING_REQUEST, "placements": ["ContentArea"]},
-            ],
-            "variables": [],
-        },
-    }
 
 
 @router.post("/token", dependencies=[disturbance("token")])
@@ -72,10 +33,10 @@ async def token(request: Request, platform: Here) -> JSONResponse:
         raise OAuthRefusal("unsupported_grant_type", "grant_type must be client_credentials.")
     if asked.get("client_assertion_type") != JWT_BEARER:
         raise OAuthRefusal("invalid_request", f"client_assertion_type must be {JWT_BEARER}.")
-    await check_client(platform, asked)
-    granted = granted_scopes(asked.get("scope", ""))
+    client = await authenticated(platform, asked)
+    granted = granted_scopes(asked.get("scope", ""), offered=client.scopes)
     answer = {
-        "access_token": access_token(platform, granted),
+        "access_token": access_token(platform, client.client_id, granted),
         "token_type": "Bearer",
         "expires_in": LIFE_S,
         "scope": " ".join(granted),
@@ -83,21 +44,32 @@ async def token(request: Request, platform: Here) -> JSONResponse:
     return JSONResponse(answer, headers=NO_STORE)
 
 
-def granted_scopes(asked: str) -> list[str]:
-    """The scopes asked for that this platform knows; none at all is an error."""
-    granted: list[str] = [scope for scope in SCOPES if scope in asked.split()]
+def granted_scopes(asked: str, *, offered: Iterable[str]) -> list[str]:
+    """The scopes asked for that the tool may have; none at all is an error."""
+    granted = [scope for scope in offered if scope in asked.split()]
     if not granted:
-        raise OAuthRefusal("invalid_scope", "None of the scopes asked for is offered here.")
+        raise OAuthRefusal("invalid_scope", "None of the scopes asked for is offered to this tool.")
     return granted
 
 
-async def check_client(platform: Platform, asked: dict[str, str]) -> None:
-    """Raises unless the assertion is the tool's, meant for us, and new."""
+async def authenticated(platform: Platform, asked: dict[str, str]) -> Registration:
+    """The tool whose assertion this is, once that is known to be meant for us, and new."""
+    assertion = asked.get("client_assertion", "")
     try:
-        claims = await platform.tool_keys.claims(asked.get("client_assertion", ""))
+        client = platform.tools.active(claimed_issuer(assertion))
+        if client is None:
+            raise OAuthRefusal("invalid_client", "iss is no active tool's client_id.")
+        claims = await platform.tools.keys(client).claims(assertion)
     except BadSignature as cause:
         raise OAuthRefusal("invalid_client", str(cause)) from cause
-    ours = platform.tool.client_id
+    check_assertion(platform, asked, claims, ours=client.client_id)
+    return client
+
+
+def check_assertion(
+    platform: Platform, asked: dict[str, str], claims: dict[str, Any], *, ours: str
+) -> None:
+    """Raises unless these signed claims are the client's own, meant for us, and new."""
     if claims.get("iss") != ours or claims.get("sub") != ours:
         raise OAuthRefusal("invalid_client", "iss and sub must both be the client_id.")
     if asked.get("client_id", ours) != ours:
@@ -109,7 +81,7 @@ async def check_client(platform: Platform, asked: dict[str, str]) -> None:
     jti = claims.get("jti")
     if not isinstance(jti, str) or not jti or len(jti) > MAX_LENGTH:
         raise OAuthRefusal("invalid_client", "jti is missing, or too long to be remembered.")
-    if not platform.assertions.first_time(jti, until=expires + SKEW_S):
+    if not platform.assertions.first_time(f"{ours} {jti}", until=expires + SKEW_S):
         raise OAuthRefusal("invalid_client", "This assertion has been used before.")
 
 

@@ -14,30 +14,42 @@ from coursehub_demo_lms.seen import SeenOnce
 from coursehub_demo_lms.state import Campus
 from coursehub_demo_lms.switches import Family, Switches
 from coursehub_demo_lms.tool import Tool, ToolKeys
+from coursehub_demo_lms.tools import Tools
 
 PLATFORM_GUID = "coursehub-demo-lms"
 
 
 @dataclass(slots=True, kw_only=True)
 class Platform:
-    """One running demo LMS: its address, the tool, the courses, the keys, the switches."""
+    """One running demo LMS: its address, the tools, the courses, the keys, the switches."""
 
     issuer: str
-    tool: Tool
+    tools: Tools
     campus: Campus
     keys: KeyRing
     seal: Seal
-    tool_keys: ToolKeys
     clock: Callable[[], float] = time.time
     switches: Switches = field(default_factory=Switches)
     last_launch: dict[str, str] = field(default_factory=dict)
     """The fields of the launch before this one, for the replay switches."""
     assertions: SeenOnce = field(init=False)
     returns: SeenOnce = field(init=False)
+    invitations: SeenOnce = field(init=False)
 
     def __post_init__(self) -> None:
         self.assertions = SeenOnce(self.clock)
         self.returns = SeenOnce(self.clock)
+        self.invitations = SeenOnce(self.clock)
+
+    @property
+    def tool(self) -> Tool:
+        """The tool that takes launches."""
+        return self.tools.current.tool
+
+    @property
+    def tool_keys(self) -> ToolKeys:
+        """The key set of the tool that takes launches."""
+        return self.tools.keys(self.tools.current)
 
     def url(self, path: str) -> str:
         return f"{self.issuer}{path}"

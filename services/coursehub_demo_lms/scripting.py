@@ -19,6 +19,7 @@ from coursehub_demo_lms.claims import lineitem_url
 from coursehub_demo_lms.errors import Refusal
 from coursehub_demo_lms.lineitems import MAX_POINTS
 from coursehub_demo_lms.platform import Here
+from coursehub_demo_lms.registering import invitation
 from coursehub_demo_lms.standard import Role, Status
 from coursehub_demo_lms.state import (
     Campus,
@@ -51,6 +52,12 @@ class PersonBody(_Strict):
     status: Status | None = None
 
 
+class LinkToRegister(_Strict):
+    """A tool's registration link."""
+
+    url: Annotated[str, Field(max_length=1024)]
+
+
 class LineItemOfLink(_Strict):
     """The line item that a new link brings along."""
 
@@ -71,6 +78,30 @@ class LinkBody(_Strict):
 async def courses(platform: Here) -> dict[str, Any]:
     """All courses with their links and the number of their people."""
     return {"courses": [_course(platform.campus, c) for c in platform.campus.courses.values()]}
+
+
+@router.get("/tools")
+async def tools(platform: Here) -> dict[str, Any]:
+    """Every tool; to add one, POST its registration link as `url` to `/tools`."""
+    listed = [
+        {
+            "client_id": tool.client_id,
+            "name": tool.name,
+            "status": tool.status,
+            "deployment_id": tool.deployment_id,
+            "takes_launches": tool == platform.tools.current,
+            "scopes": list(tool.scopes),
+            "messages": list(tool.messages),
+        }
+        for tool in platform.tools
+    ]
+    return {"tools": listed}
+
+
+@router.post("/tools/invitations")
+async def invite(body: LinkToRegister, platform: Here) -> dict[str, str]:
+    """The tool's registration link with a token that works once, as the page would open it."""
+    return {"link": invitation(platform, body.url)}
 
 
 @router.get("/people")

@@ -29,3 +29,7 @@ class SeenOnce:
             return False
         self._until[value] = until
         return True
+
+    def knows(self, value: str) -> bool:
+        """Whether the value has been used, and would still be living."""
+        return self._until.get(value, 0) > self.clock()

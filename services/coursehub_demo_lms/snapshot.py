@@ -20,6 +20,7 @@ from coursehub_demo_lms.state import (
     member_json,
 )
 from coursehub_demo_lms.tool import Tool
+from coursehub_demo_lms.tools import Message, Registration, Tools
 
 FILE = "demo-lms.json"
 FORMAT = 1
@@ -33,7 +34,7 @@ class Unreadable(Exception):  # named for what the file is
 class Snapshot:
     """What outlives a stop. The switches do not: a new start behaves."""
 
-    tool: Tool
+    tools: Tools
     campus: Campus
     keys: KeyRing
     secret: bytes
@@ -72,7 +73,9 @@ def load(directory: Path) -> Snapshot | None:
 def _written(snapshot: Snapshot) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "tool": dataclasses.asdict(snapshot.tool),
+        "tool": dataclasses.asdict(snapshot.tools.configured.tool),
+        "registered": [dataclasses.asdict(tool) for tool in snapshot.tools.registered.values()],
+        "chosen": snapshot.tools.chosen,
         "keys": snapshot.keys.private(),
         "secret": base64.b64encode(snapshot.secret).decode(),
         "version": snapshot.campus.version,
@@ -96,16 +99,30 @@ def _written_course(course: Course) -> dict[str, Any]:
 
 
 def _read(kept: dict[str, Any]) -> Snapshot:
-    tool = {**kept["tool"], "redirect_urls": tuple(kept["tool"]["redirect_urls"])}
+    registered = [_read_registration(tool) for tool in kept.get("registered", [])]
     courses = [_read_course(course) for course in kept["courses"]]
     return Snapshot(
-        tool=Tool(**tool),
+        tools=Tools(
+            Registration(tool=_read_tool(kept["tool"])),
+            {tool.client_id: tool for tool in registered},
+            kept.get("chosen", ""),
+        ),
         keys=KeyRing.restore(kept["keys"]),
         secret=base64.b64decode(kept["secret"]),
         campus=Campus(
             courses={course.id: course for course in courses}, version=int(kept["version"])
         ),
     )
+
+
+def _read_tool(kept: dict[str, Any]) -> Tool:
+    return Tool(**{**kept, "redirect_urls": tuple(kept["redirect_urls"])})
+
+
+def _read_registration(kept: dict[str, Any]) -> Registration:
+    messages = {message: Message(**said) for message, said in kept["messages"].items()}
+    lists = {name: tuple(kept[name]) for name in ("scopes", "claims")}
+    return Registration(**{**kept, **lists, "tool": _read_tool(kept["tool"]), "messages": messages})
 
 
 def _read_course(kept: dict[str, Any]) -> Course:

@@ -1,4 +1,4 @@
-"""The names that LTI 1.3, AGS 2.0, NRPS 2.0 and Deep Linking 2.0 fix, spelt once."""
+"""The names that LTI 1.3, AGS 2.0, NRPS 2.0, Deep Linking 2.0 and their kin fix, spelt once."""
 
 from typing import Final, Literal
 
@@ -10,6 +10,11 @@ DEEP_LINKING_CLAIM: Final = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
 DEEP_LINKING_RESPONSE: Final = "LtiDeepLinkingResponse"
+MESSAGES: Final = (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST)
+
+PLATFORM_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
+TOOL_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"
+PERSON_CLAIMS: Final = ("name", "given_name", "family_name", "email")
 
 SCOPE_MEMBERS: Final = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 SCOPE_LINEITEM: Final = "https://purl.imsglobal.org/spec/lti-ags/scope/lineitem"

@@ -44,12 +44,18 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """A resource link; an empty `url` launches the tool's usual target."""
+    """
+    A resource link; an empty `url` launches the tool's usual target.
+
+    `client_id` is the tool that made it by Deep Linking; without one it
+    belongs to whichever tool takes the launches.
+    """
 
     id: str
     title: str
     custom: dict[str, str] = field(default_factory=dict)
     url: str = ""
+    client_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -76,6 +76,7 @@ class Switches(_Strict):
     members_short_roles: bool = False
     extra_members: Annotated[int, Field(ge=0, le=MAX_EXTRA_MEMBERS)] = 0
     launch_fault: LaunchFault = LaunchFault.NONE
+    deployment_untold: bool = False
 
     def latency_s(self, family: Family) -> float:
         """How long a request of that family waits."""

@@ -6,6 +6,7 @@ import pytest
 from coursehub_demo_lms.app import build
 from coursehub_demo_lms.keys import KeyRing
 from coursehub_demo_lms.tool import Tool
+from tests.demo_lms import newcomer
 from tests.demo_lms.actors import Lms, Stage, TinyTool, address, free_socket, rsa_key, served
 
 
@@ -38,11 +39,20 @@ def stage() -> Iterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="session")
+def tool_url() -> Iterator[str]:
+    """The address of a tool that can register itself."""
+    bound = free_socket()
+    url = address(bound)
+    with served(newcomer.app(url), bound):
+        yield url
+
+
 @pytest.fixture
 def lms(stage: Stage, tool: TinyTool, platform_keys: KeyRing) -> Iterator[Lms]:
     """A fresh platform that knows the tool, at an address that all tests share in turn."""
     keys = KeyRing(list(platform_keys.keys))
     app = build(issuer=stage.url, tool=Tool.of_hub(tool.url), keys=keys)
     stage.app = app
-    with httpx.Client(base_url=stage.url, timeout=10, verify=False) as http:
+    with httpx.Client(base_url=stage.url, timeout=60, verify=False) as http:
         yield Lms(url=stage.url, platform=app.state.platform, tool=tool, http=http)

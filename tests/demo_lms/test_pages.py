@@ -1,24 +1,21 @@
 """The pages, as text and in a real browser."""
 
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.browser import browser
 from tests.demo_lms.actors import Lms
 
-CHROMIUM = shutil.which("chromium")
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="module")
-def browser_page() -> Iterator[Page]:
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser.new_page()
-        browser.close()
+def browser_page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
 
 
 def test_people_are_found_by_any_part_of_their_name(lms: Lms) -> None:
@@ -110,12 +107,12 @@ def test_the_gradebook_fills_while_it_is_looked_at(lms: Lms, browser_page: Page)
     url = items[0]["id"].replace("/lineitem?", "/lineitem/scores?")
     media = {"Content-Type": "application/vnd.ims.lis.v1.score+json"}
     assert lms.http.post(url, json=score, headers=headers | media).status_code == 200
-    expect(page.locator(".points")).to_have_text("7.5", timeout=10_000)
+    expect(page.locator(".points")).to_have_text("7.5")
 
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "path", ["/", "/courses/data8-autumn?as=1001", "/switches", "/registration"]
+    "path", ["/", "/courses/data8-autumn?as=1001", "/switches", "/registration", "/tools"]
 )
 def test_no_page_is_wider_than_a_phone(lms: Lms, browser_page: Page, path: str) -> None:
     page = browser_page

@@ -16,7 +16,7 @@ import pytest
 from coursehub_demo_lms.app import build
 from coursehub_demo_lms.seen import SeenOnce
 from coursehub_demo_lms.snapshot import Unreadable
-from tests.demo_lms.actors import address, free_socket
+from tools import ports
 
 COMMAND = [sys.executable, "-c", "from coursehub_demo_lms.cli import app; app()", "serve"]
 
@@ -24,26 +24,25 @@ COMMAND = [sys.executable, "-c", "from coursehub_demo_lms.cli import app; app()"
 @contextmanager
 def started(*options: str, log: Path) -> Iterator[httpx.Client]:
     """The command, answering; stopped by an interrupt as a person would."""
-    with free_socket() as bound:
-        url = address(bound)
-    port = url.rsplit(":", 1)[1]
+    (port,) = ports.free(1)
+    url = f"http://127.0.0.1:{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [*COMMAND, "--port", port, *options], stdout=output, stderr=subprocess.STDOUT
+            [*COMMAND, "--port", str(port), *options], stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        with httpx.Client(base_url=url, timeout=5, verify=False) as http:
+        with httpx.Client(base_url=url, timeout=30, verify=False) as http:
             wait_for(http, process)
             yield http
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
     finally:
         process.kill()
         process.wait(timeout=10)
 
 
 def wait_for(http: httpx.Client, process: "subprocess.Popen[bytes]") -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         assert process.poll() is None, "the demo LMS ended at once"
         try:
@@ -105,7 +104,7 @@ def test_importing_the_package_starts_and_imports_nothing_of_the_hub() -> None:
         " ('coursehub', 'coursehub_auth', 'jupyterhub')])"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout.strip() == "[]"
 

@@ -40,13 +40,13 @@ def test_what_is_left_of_a_failure_can_be_read(lms: Lms) -> None:
 
 
 def test_only_the_slow_part_is_slow(lms: Lms) -> None:
-    lms.switch(latency_ms={"jwks": 300})
+    lms.switch(latency_ms={"jwks": 2_000})
     started = time.monotonic()
     lms.http.get("/jwks")
     slow = time.monotonic() - started
-    assert slow >= 0.3
+    assert slow >= 2
     lms.http.get("/health")
-    assert time.monotonic() - started - slow < 0.25
+    assert time.monotonic() - started - slow < 2
 
 
 @pytest.mark.parametrize(
