@@ -8,7 +8,6 @@ stop, and what it leaves behind is made to.
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,8 @@ from typing import Final, Self
 
 import httpx
 import psutil
+
+from tools import ports as free_ports
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S: Final = 120.0
@@ -41,11 +42,7 @@ class Ports:
     @classmethod
     def free(cls) -> Self:
         """Six ports that nobody listens on."""
-        with ExitStack() as held:
-            sockets = [held.enter_context(socket.socket()) for _ in range(6)]
-            for one in sockets:
-                one.bind(("127.0.0.1", 0))
-            hub, lms, git, api, proxy, service = (one.getsockname()[1] for one in sockets)
+        hub, lms, git, api, proxy, service = free_ports.free(6)
         return cls(hub=hub, lms=lms, git=git, api=api, proxy=proxy, service=service)
 
 

@@ -8,7 +8,6 @@ of jupyterhub_config.py. It ends with all it started, whatever happens.
 import contextlib
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,9 +17,9 @@ from pathlib import Path
 
 import httpx
 
-from tools import proxy
+from tools import ports, proxy
 
-START_S = 60
+START_S = 120
 STOP_S = 20
 
 CONFIG = """\
@@ -62,7 +61,7 @@ def live_hub(
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[LiveHub]:
     """A Hub that answers /hub/health; its processes end with the block."""
-    port, hub_port, api_port = free_ports(3)
+    port, hub_port, api_port = ports.free(3)
     written = CONFIG.format(
         port=port,
         base_url=base_url,
@@ -86,15 +85,6 @@ def live_hub(
         yield hub
     finally:
         _end(process)
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on at this moment, each another."""
-    with contextlib.ExitStack() as stack:
-        bound = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for each in bound:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in bound]
 
 
 def _wait(process: subprocess.Popen[bytes], hub: LiveHub) -> None:

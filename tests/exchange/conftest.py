@@ -1,5 +1,4 @@
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ from coursehub.store import Store
 from tests.databases import database_url  # noqa: F401  # a fixture
 from tests.exchange.actors import REPO, Caller, Seat, base_url
 from tests.exchange.campus import build, populate
+from tools import ports
 
 
 @dataclass
@@ -51,6 +51,7 @@ def school(database_url: str, tmp_path: Path) -> Iterator[School]:  # noqa: F811
     thread.start()
     try:
         while not server.started:
+            assert thread.is_alive(), "the server ended at its start"
             time.sleep(0.01)
         port = server.servers[0].sockets[0].getsockname()[1]
         yield School(base_url(port), store, settings.data_dir, app)
@@ -125,9 +126,7 @@ class Service:
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """A service that a test starts, kills and starts again."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = ports.free(1)
     data_dir = tmp_path / "data"
     data_dir.mkdir()
     found = Service(data_dir, port)

@@ -1,7 +1,6 @@
 """Nbgrader's assignment list in a student's own Jupyter server, driven as its page drives it."""
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from tests.exchange.actors import Seat, tar_of
 from tests.exchange.conftest import Seats, Service
+from tools import ports
 
 
 @dataclass
@@ -48,9 +48,7 @@ def ada(service: Service, seats: Seats) -> Seat:
 
 @pytest.fixture
 def page(ada: Seat) -> Iterator[AssignmentList]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = ports.free(1)
     arguments = [f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--no-browser"]
     arguments += ["--allow-root", "--IdentityProvider.token="]
     arguments += ["--ServerApp.disable_check_xsrf=True"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -20,6 +19,7 @@ from coursehub.errors import Invalid
 from coursehub_lab import grader
 from tests.grading.campus import Campus
 from tests.grading.desk_clerks import open_campus, schedule
+from tools import ports
 
 ETC = Path(grader.__file__).resolve().parent / "etc/grader"
 TOKEN = "a-token-of-this-test"
@@ -33,7 +33,7 @@ class GraderServer:
 
     def autograde(self, student: str, *, assignment: str = "ps1") -> dict[str, Any]:
         path = f"formgrader/api/submission/{assignment}/{student}/autograde"
-        answer = self.http.post(path, timeout=60)
+        answer = self.http.post(path, timeout=120)
         assert answer.status_code == 200, answer.text
         outcome: dict[str, Any] = answer.json()
         return outcome
@@ -56,16 +56,15 @@ def environment(base: str, home: Path) -> dict[str, str]:
 def running(base: str, home: Path) -> Iterator[GraderServer]:
     """The server, started with the configuration that graders get."""
     (home / "course" / "source").mkdir(parents=True)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    (port,) = ports.free(1)
     command = [sys.executable, "-m", "jupyter_server", "--no-browser", "--allow-root"]
     options = [f"--ServerApp.port={port}", f"--IdentityProvider.token={TOKEN}"]
     options.append("--ServerApp.port_retries=0")
     process = subprocess.Popen([*command, *options], cwd=home, env=environment(base, home))
     try:
         url = f"http://127.0.0.1:{port}/"
-        with httpx.Client(base_url=url, headers={"Authorization": f"token {TOKEN}"}) as http:
+        headers = {"Authorization": f"token {TOKEN}"}
+        with httpx.Client(base_url=url, headers=headers, timeout=60) as http:
             _until_up(process, http)
             yield GraderServer(http)
     finally:
@@ -128,12 +127,16 @@ def test_the_server_answers_others_while_the_button_waits(
     with running(base, tmp_path / "home") as server:
         waiting = threading.Thread(target=lambda: outcome.update(server.autograde("ada")))
         waiting.start()
-        time.sleep(1)
-        with httpx.Client(base_url=server.http.base_url, headers=server.http.headers) as other:
-            assert other.get("api/status", timeout=5).is_success
+        until = time.monotonic() + 60
+        while not campus.jobs():  # what the button asked for has reached the service
+            assert time.monotonic() < until, "the button asked for nothing"
+            time.sleep(0.1)
+        headers = server.http.headers
+        with httpx.Client(base_url=server.http.base_url, headers=headers, timeout=30) as other:
+            assert other.get("api/status").is_success
         assert outcome == {}
         with schedule(campus):
-            waiting.join(timeout=40)
+            waiting.join(timeout=120)
     assert outcome["success"] is True
 
 
@@ -142,7 +145,7 @@ def test_nobody_without_a_login_may_press_it(service: tuple[Campus, str], tmp_pa
     campus.submit("ada")
     with running(base, tmp_path / "home") as server:
         address = f"{server.http.base_url}formgrader/api/submission/ps1/ada/autograde"
-        assert httpx.post(address, timeout=20).status_code == 403
+        assert httpx.post(address, timeout=60).status_code == 403
     assert campus.jobs() == {}
 
 
