@@ -15,7 +15,7 @@ from urllib.parse import quote, urljoin
 
 import httpx
 
-TIMEOUT_S: Final = 60.0
+TIMEOUT_S: Final = 120.0
 SPAWN_TIMEOUT_S: Final = 180.0
 _MOST_FORMS: Final = 10
 

@@ -16,8 +16,8 @@ GRADER: Final = f"grader-{COURSE}"
 ABILITIES: Final[tuple[students.Ability, ...]] = ("right", "partly", "wrong")
 MANUAL_POINTS: Final = 2.0
 START_S: Final = 120.0
-GRADE_S: Final = 180.0
-DELIVER_S: Final = 60.0
+GRADE_S: Final = 300.0
+DELIVER_S: Final = 120.0
 _HERE: Final = f"courses/{COURSE}/assignments/{ASSIGNMENT}"
 
 

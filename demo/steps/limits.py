@@ -27,7 +27,13 @@ def on_servers(room: Classroom) -> str:
 
 def seats(room: Classroom) -> str:
     """One student more than seats is told why and when; a freed seat lets them in."""
-    taken = answered(room.service(INSTRUCTOR, "GET", f"courses/{COURSE}/usage")).json()["running"]
+    # The Hub tells the service of starts and stops when they have happened.
+    until(
+        lambda: _running(room) >= len(STUDENTS),
+        seconds=STOP_S,
+        otherwise="not every server is known to run",
+    )
+    taken = _running(room)
     _set_seats(room, taken)
     refused = open_module(room, LATECOMER)
     expect(
@@ -36,9 +42,16 @@ def seats(room: Classroom) -> str:
     )
     expect("try again" in refused.text.lower(), "the page does not say when to try again")
     _stop(room, STUDENTS[2])
+    until(lambda: _running(room) < taken, seconds=STOP_S, otherwise="the seat did not become free")
     answered(open_module(room, LATECOMER))
     _set_seats(room, None)
     return f"{taken} seats: the next student is asked to wait, and gets the freed one"
+
+
+def _running(room: Classroom) -> int:
+    """How many servers of the course there are, as the service knows it."""
+    usage = answered(room.service(INSTRUCTOR, "GET", f"courses/{COURSE}/usage")).json()
+    return int(usage["running"])
 
 
 def _set_seats(room: Classroom, seats: int | None) -> None:
