@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -18,6 +18,8 @@ ARGUMENTS = (
     "--disable-sync",
     "--no-first-run",
 )
+# Five seconds, Playwright's own patience, are too few where several browsers share a core.
+expect.set_options(timeout=30_000)
 
 
 @pytest.fixture(scope="module")

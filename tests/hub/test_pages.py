@@ -13,13 +13,13 @@ from demo.steps.materials import STUDENTS
 from tests.axe import scrolls_sideways, violations
 from tests.hub.conftest import Played
 
-pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.hub, pytest.mark.browser, pytest.mark.timeout(900)]
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 LAPTOP = (1280, 800)
 PHONE = (390, 844)
 WIDTHS = {"laptop": LAPTOP, "phone": PHONE}
 HERE = f"/services/coursehub/courses/{COURSE}"
-NAVIGATION_MS = 60_000
+NAVIGATION_MS = 120_000
 
 
 def logged_in(browser: Browser, played: Played, person: str) -> BrowserContext:
@@ -141,7 +141,7 @@ def test_the_roster_is_synced_by_a_button(instructor: BrowserContext, played: Pl
     page = instructor.new_page()
     page.goto(f"{played.room.stage.hub_url}{HERE}/roster")
     page.get_by_role("button", name="Sync with the LMS now").click()
-    expect(page.get_by_text("239 unchanged")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("239 unchanged")).to_be_visible(timeout=NAVIGATION_MS)
     page.close()
 
 

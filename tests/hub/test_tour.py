@@ -5,7 +5,7 @@ import pytest
 from demo.steps import STEPS
 from tests.hub.conftest import Played
 
-pytestmark = [pytest.mark.hub, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.hub, pytest.mark.timeout(900)]
 
 
 def test_a_whole_class_can_be_played(played: Played) -> None:

@@ -15,7 +15,7 @@ from demo.steps.expecting import until
 from demo.steps.materials import STUDENTS, open_module
 from tests.hub.conftest import Played
 
-pytestmark = [pytest.mark.hub, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.hub, pytest.mark.timeout(900)]
 NEWCOMER = "1021"
 GIGABYTE = 1_000_000_000
 
@@ -85,6 +85,7 @@ def test_an_expired_hub_token_is_refused(room: Classroom) -> None:
     answer = httpx.get(
         f"{room.stage.hub_url}/services/coursehub/api/v1/me",
         headers={"Authorization": "token 00000000000000000000000000000000"},
+        timeout=30,
     )
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
@@ -107,7 +108,7 @@ def test_a_submission_of_a_gigabyte_is_refused_before_it_is_read(room: Classroom
         f"Content-Type: application/x-tar\r\nIdempotency-Key: gigabyte\r\n"
         f"Content-Length: {GIGABYTE}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", room.stage.ports.hub), timeout=30) as line:
+    with socket.create_connection(("127.0.0.1", room.stage.ports.hub), timeout=60) as line:
         # The proxy passes the head on with the first bytes of the body.
         line.sendall(head.encode() + b"\0" * 65_536)
         answer = line.recv(65_536).decode(errors="replace")
@@ -138,6 +139,8 @@ def test_a_repository_that_does_not_answer_takes_nothing_away(room: Classroom) -
     person = STUDENTS[0]
     room.stage.stop("git server")
     with socket.socket() as silent:
+        # Connections that the stopped server closed linger on the port.
+        silent.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         silent.bind(("127.0.0.1", room.stage.ports.git))
         silent.listen()
         page = open_module(room, person)
@@ -162,7 +165,7 @@ def test_a_killed_service_comes_back_with_everything(room: Classroom) -> None:
     service.kill()
     page = launched(room, fault="none")
     assert page.status_code in {200, 502, 503}
-    until(lambda: _ready(room), seconds=60, otherwise="the service did not come back")
+    until(lambda: _ready(room), seconds=120, otherwise="the service did not come back")
     assert submissions(room) == before
     assert launched(room, fault="none").status_code == 200
 
