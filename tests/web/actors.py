@@ -1,5 +1,6 @@
 """A small service made of the web floor's own parts, run by a real server, and a browser's hand."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -7,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import httpx
+import structlog
 import uvicorn
 from fastapi import APIRouter, FastAPI, Form, Request
 from jupyterhub.services.auth import HubOAuth
@@ -19,7 +21,7 @@ from starlette.responses import Response
 from coursehub.errors import Full, Missing
 from coursehub.settings import Settings
 from coursehub.store import Store
-from coursehub.web import health, login, middleware, pages, problems, showcase
+from coursehub.web import health, login, logs, middleware, pages, problems, showcase
 from coursehub.web.forms import FromOurForm
 from coursehub.web.identity import IsViewer
 from coursehub.web.paging import AskedPage, Page
@@ -125,6 +127,19 @@ def _problem() -> dict[str, Any]:
 
 
 @contextmanager
+def logged(folder: Path, stream: TextIO) -> Iterator[None]:
+    """The service's own logging, into that stream; afterwards it is as before."""
+    root = logging.getLogger()
+    handlers, level, before = root.handlers, root.level, structlog.get_config()
+    logs.configure(settings(folder), stream=stream)
+    try:
+        yield
+    finally:
+        root.handlers, root.level = handlers, level
+        structlog.configure(**before)
+
+
+@contextmanager
 def running(app: FastAPI) -> Iterator[str]:
     """The service's base address, while uvicorn serves it on a free port of 127.0.0.1."""
     server = uvicorn.Server(
@@ -133,7 +148,7 @@ def running(app: FastAPI) -> Iterator[str]:
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     try:
-        until = time.monotonic() + 20
+        until = time.monotonic() + 60
         while not server.started:
             assert thread.is_alive(), "the server ended at its start"
             assert time.monotonic() < until, "the server did not start"
@@ -142,7 +157,7 @@ def running(app: FastAPI) -> Iterator[str]:
         yield f"http://127.0.0.1:{port}{PREFIX}"
     finally:
         server.should_exit = True
-        thread.join(timeout=10)
+        thread.join(timeout=60)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

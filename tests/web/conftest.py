@@ -1,3 +1,4 @@
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -5,7 +6,7 @@ import httpx
 import pytest
 
 from tests.browser import browser
-from tests.web.actors import running, service
+from tests.web.actors import logged, running, service
 
 __all__ = ["browser"]
 
@@ -13,11 +14,12 @@ __all__ = ["browser"]
 @pytest.fixture(scope="session")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder: Path = tmp_path_factory.mktemp("web")
-    with running(service(folder)) as address:
+    # Without it an unexpected error is drawn with all its variables, for seconds.
+    with logged(folder, io.StringIO()), running(service(folder)) as address:
         yield address
 
 
 @pytest.fixture
 def http(base: str) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=base, timeout=20) as client:
+    with httpx.Client(base_url=base, timeout=60) as client:
         yield client
