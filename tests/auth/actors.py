@@ -83,6 +83,8 @@ class Platform:
 
     key: RSAKey = field(default_factory=lambda: rsa_key("lms-1"))
     latency_s: float = 0.0
+    held: threading.Event | None = None
+    """What its answers wait for."""
     body: bytes | None = None
     asked: int = 0
     served: Served = field(init=False)
@@ -93,6 +95,8 @@ class Platform:
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
         self.asked += 1
         time.sleep(self.latency_s)
+        if self.held:
+            self.held.wait(60)
         document = self.body or {"keys": [self.key.as_dict(private=False)]}
         return 200, "application/json", document
 

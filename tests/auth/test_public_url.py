@@ -49,7 +49,7 @@ def test_a_launch_reaches_a_hub_behind_https(
 ) -> None:
     service.landing = "/notebooks/hub/home"
     fields = {"iss": platform.issuer, "login_hint": "x", "target_link_uri": TARGET}
-    with httpx.Client(trust_env=False) as http:
+    with httpx.Client(trust_env=False, timeout=30) as http:
         login = http.post(f"{hub.hub_url}lti13/oauth_login", data=fields)
         assert login.status_code == 303, login.text
         asked = parse_qs(urlsplit(login.headers["location"]).query)

@@ -32,7 +32,7 @@ def speaker() -> Iterator[Speaker]:
 
 
 def told(speaker: Speaker) -> Any:
-    service = Service(url=speaker.served.url, token=TOKEN, timeout_s=5)
+    service = Service(url=speaker.served.url, token=TOKEN, timeout_s=30)
     return asyncio.run(service.launch(launch_of(good(), client_id=CLIENT_ID)))
 
 
