@@ -35,7 +35,7 @@ def test_killed_before_the_answer_a_retry_makes_exactly_one_whole_submission(
         _wait_for(lambda: _stored(with_ps1, rows=moment == "hold-answers"))
         with_ps1.kill()
         with pytest.raises(httpx.TransportError):
-            lost.result(timeout=30)
+            lost.result(timeout=60)
     hold.unlink()
     with_ps1.start()
     receipt = student.submit(tar_of(WORK), key="k1").json()
@@ -75,7 +75,7 @@ def test_a_student_who_submits_again_after_a_lost_answer_has_one_submission(
         lost = pool.submit(ada.nbgrader, "submit", "ps1", fails=True)
         _wait_for(lambda: _stored(with_ps1, rows=True))
         with_ps1.kill()
-        assert "cannot be reached" in lost.result(timeout=60)
+        assert "cannot be reached" in lost.result(timeout=120)
     hold.unlink()
     with_ps1.start()
     (first,) = with_ps1.caller("ada").submissions()

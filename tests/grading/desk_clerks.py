@@ -125,7 +125,7 @@ def change(campus: Campus, **values: object) -> None:
 def as_person(base: str, name: str) -> Iterator[httpx.Client]:
     """Someone's way to the service: pages, followed wherever they lead."""
     headers = {"x-hub-name": name, "accept": "text/html"}
-    with httpx.Client(base_url=base, headers=headers, follow_redirects=True, timeout=20) as client:
+    with httpx.Client(base_url=base, headers=headers, follow_redirects=True, timeout=60) as client:
         yield client
 
 
@@ -144,12 +144,12 @@ def schedule(campus: Campus) -> Iterator[None]:
         yield
     finally:
         over.set()
-        thread.join(timeout=20)
+        thread.join(timeout=60)
 
 
 def work_through(campus: Campus) -> None:
     """Everything that is asked for, graded; on a thread, for a browser's driver has a loop here."""
     thread = threading.Thread(target=campus.work)
     thread.start()
-    thread.join(timeout=20)
+    thread.join(timeout=60)
     assert not thread.is_alive(), "grading does not end"

@@ -175,7 +175,7 @@ def test_a_worker_that_was_killed_midway_is_replaced_and_nobody_is_graded_twice(
         assert campus.work() == 0, "the claim holds while its worker may live"
     finally:
         worker.send_signal(signal.SIGKILL)
-        worker.wait(timeout=10)
+        worker.wait(timeout=60)
         if worker.stdout:
             worker.stdout.close()
     campus.later(minutes=2)

@@ -112,10 +112,10 @@ def test_a_cell_that_cannot_be_stopped_ends_the_run_with_a_reason() -> None:
 def test_the_whole_notebook_has_a_time_and_keeps_what_it_did(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sandbox, "_STARTUP_S", 6.0)
+    monkeypatch.setattr(sandbox, "_STARTUP_S", 10.0)
     began = time.monotonic()
-    ran = run("print(1)", "import time; time.sleep(60)", cell_s=60, wall_s=1)
-    assert time.monotonic() - began < 20
+    ran = run("print(1)", "import time; time.sleep(120)", cell_s=120, wall_s=5)
+    assert time.monotonic() - began < 60
     assert text(ran.cells[0]) == "1\n"
     assert "time" in ran.cut_short
 
@@ -145,7 +145,7 @@ def test_a_fork_bomb_ends_with_the_run() -> None:
     bomb = "import os\ntry:\n    while True: os.fork()\nexcept BaseException: pass"
     began = time.monotonic()
     run("print(1)", bomb, cell_s=2, wall_s=10)
-    assert time.monotonic() - began < 60
+    assert time.monotonic() - began < 120
 
 
 def test_a_flood_of_output_is_cut_and_the_next_cell_runs() -> None:

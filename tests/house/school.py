@@ -103,7 +103,7 @@ def at_once(*calls: Any) -> list[Any]:
     gate, found = Barrier(len(calls)), [None] * len(calls)
 
     def run(place: int, call: Any) -> None:
-        gate.wait(timeout=10)
+        gate.wait(timeout=60)
         try:
             found[place] = call()
         except Exception as error:  # noqa: BLE001 - handed to the test that asked

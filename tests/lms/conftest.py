@@ -49,7 +49,7 @@ def stage() -> Iterator[Stage]:
 
 @pytest.fixture
 async def lti(keys: ToolKeys) -> AsyncIterator[LtiLms]:
-    lms = LtiLms(keys, timeout_s=2)
+    lms = LtiLms(keys, timeout_s=60)
     yield lms
     await lms.close()
 

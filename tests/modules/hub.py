@@ -133,7 +133,7 @@ def standing_service(data: Path, upstream: Upstream) -> Iterator[Service]:
         data_dir=data,
         module_refresh_s=0,
         allow_private_repositories=True,
-        repository_timeout_s=20,
+        repository_timeout_s=60,
         user_servers_url=f"{address(bound)}/services/coursehub/",
     )
     service = Service(settings=settings, store=Store(settings.database), repos=GitRepos(settings))

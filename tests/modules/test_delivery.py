@@ -176,7 +176,7 @@ def test_a_merge_that_was_killed_half_way_is_undone_and_done_again(
 def _die_while_merging(sam: Student) -> None:
     """A delivery up to its merge, and the state in which a killed merge leaves a home."""
     listing = f"{sam.service_url}api/v1/courses/{COURSE}/modules"
-    httpx.get(listing, headers={"Authorization": f"token {sam.token}"}, timeout=20)
+    httpx.get(listing, headers={"Authorization": f"token {sam.token}"}, timeout=60)
     checkout = sam.path("")
     env = sam.environment | {
         "GIT_CONFIG_COUNT": "1",

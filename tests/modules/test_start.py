@@ -12,7 +12,7 @@ def started(*command: str, **given: str) -> "subprocess.CompletedProcess[str]":
         env={"PATH": os.environ["PATH"], **given},
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
     )
 

@@ -61,7 +61,7 @@ class TinyHub:
         own.CourseLimits.coursehub_token = TOKEN
         own.CourseLimits.start_command = ["env", "COURSEHUB_STARTED=yes"]
         own.CourseLimits.message_pauses_s = [0.05, 0.05, 0.05]
-        own.CourseLimits.service_timeout_s = 2.0
+        own.CourseLimits.service_timeout_s = 20.0
         own.SimpleLocalProcessSpawner.home_dir_template = str(self.folder / "{username}")
         own.Spawner.cmd = [sys.executable, str(script), str(self.folder / "environment.json")]
         own.Spawner.environment = {"COURSEHUB_TEST_VERSION": "6.1.1", "OWN": "kept"}

@@ -52,8 +52,9 @@ def url(campus: Campus) -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
     thread = Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
-    deadline = time.monotonic() + 20
-    while not server.started and time.monotonic() < deadline:
+    deadline = time.monotonic() + 60
+    while not server.started:
+        assert time.monotonic() < deadline, "the service did not start"
         time.sleep(0.02)
     yield f"http://127.0.0.1:{listening.getsockname()[1]}{PREFIX}"
     server.should_exit = True

@@ -34,7 +34,7 @@ def released(course: Path, tmp_path_factory: pytest.TempPathFactory) -> NbGrader
     shutil.copytree(course / "assignments", root, dirs_exist_ok=True)
     config = Config()
     config.CourseDirectory.root = str(root)
-    config.ExecutePreprocessor.timeout = 60
+    config.ExecutePreprocessor.timeout = 120
     nbgrader = NbGraderAPI(config=config)
     for name in ASSIGNMENTS:
         made = nbgrader.generate_assignment(name)

@@ -1,5 +1,7 @@
 import asyncio
 import re
+import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -34,7 +36,7 @@ async def run_all(notebooks: Iterable[tuple[NotebookNode, Path]]) -> None:
     async def run(notebook: NotebookNode, folder: Path) -> None:
         async with kernels:
             resources = {"metadata": {"path": str(folder)}}
-            await NotebookClient(notebook, timeout=60, resources=resources).async_execute()
+            await NotebookClient(notebook, timeout=120, resources=resources).async_execute()
 
     async with asyncio.TaskGroup() as group:
         for notebook, folder in notebooks:
@@ -44,6 +46,8 @@ async def run_all(notebooks: Iterable[tuple[NotebookNode, Path]]) -> None:
 @pytest.fixture(scope="module")
 def executed(course: Path) -> dict[tuple[str, bool], NotebookNode]:
     """Each module as given and as solved, run from top to bottom."""
+    # On a new machine matplotlib looks for fonts first, and says so where that takes long.
+    subprocess.run([sys.executable, "-c", "import matplotlib.pyplot"], check=True, timeout=120)
     ran = {}
     for module in MODULES:
         ran[module, False] = read(course, module)

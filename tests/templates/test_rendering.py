@@ -118,11 +118,11 @@ def test_git_leaves_out_what_the_gradebook_knows(course: Path, tmp_path: Path) -
         (repository / private / "one.ipynb").touch()
     (repository / "source" / "kept.ipynb").touch()
     git = ["git", "-c", "core.excludesFile=", "-C", str(repository)]
-    subprocess.run([*git, "init", "-q"], check=True, timeout=20)
+    subprocess.run([*git, "init", "-q"], check=True, timeout=60)
     listed = subprocess.run(
         [*git, "ls-files", "--others", "--exclude-standard"],
         check=True,
-        timeout=20,
+        timeout=60,
         capture_output=True,
         text=True,
     )
@@ -135,7 +135,7 @@ def test_the_records_are_those_that_the_script_invents(render: "Render", tmp_pat
     assert len(given) == 6
     for path in given:
         path.unlink()
-    subprocess.run([sys.executable, course / "invent_data.py"], check=True, timeout=60)
+    subprocess.run([sys.executable, course / "invent_data.py"], check=True, timeout=120)
     assert {path: list(csv.reader(path.open())) for path in given} == given
 
 
