@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from coursehub.errors import CoursehubError
 from coursehub.grading.actions import autograde, scores
 from coursehub.model.course import Course, CourseContext
-from coursehub.quotas.actions import reservations
+from coursehub.quotas.actions import departures, reservations
 from coursehub.roster.actions import groups, sync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -54,6 +54,12 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
             "quotas.reconcile",
             lambda: reservations.reconcile(house.store, house.hub, house.clock),
             settings.reconcile_interval_s,
+        ),
+        (
+            "quotas",
+            "quotas.departures",
+            lambda: departures.stop_servers(house.store, house.hub),
+            settings.departures_interval_s,
         ),
         (
             "grading",

@@ -21,6 +21,10 @@ class Settings(BaseSettings):
         default=Path("coursehub-data"),
         description="Folder of the database, the tool's keys, submissions and git mirrors.",
     )
+    key_passphrase: SecretStr = Field(
+        default=SecretStr(""),
+        description="Encrypts the tool's keys that are made from now on; empty for none.",
+    )
     database_url: str = Field(
         default="",
         description="SQLAlchemy URL; empty for SQLite (WAL) in the data folder.",
@@ -74,6 +78,10 @@ class Settings(BaseSettings):
     )
     reconcile_interval_s: float = Field(
         default=60.0, description="Seconds between two comparisons of reservations with the Hub."
+    )
+    departures_interval_s: float = Field(
+        default=10.0,
+        description="Seconds between two looks for servers of people who were dropped.",
     )
     scores_interval_s: float = Field(
         default=5.0, description="Seconds between two looks into the outbox of scores."

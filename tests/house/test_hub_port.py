@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from coursehub.adapters.hub import HubApi
 from coursehub.adapters.memory import MemoryHub
 from coursehub.errors import Refused, Unreachable
-from coursehub.ports import Hub
+from coursehub.ports import Hub, HubAccount
 from coursehub.settings import Settings
 from coursehub.vocabulary.people import HubName
 from coursehub.vocabulary.scopes import SERVICES, scopes_of
@@ -24,6 +24,7 @@ TOKEN = "the-services-own-token"
 CONFIG = f"""
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = {{f"s{{n:03}}" for n in range(120)}}
+c.Authenticator.admin_users = {{"s001"}}
 c.Spawner.cmd = ["sleep", "30"]  # a server that is starting is what is looked at
 c.Spawner.args = []
 c.JupyterHub.tornado_settings = {{"slow_spawn_timeout": 0}}
@@ -55,7 +56,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
 )
 def ask(request: pytest.FixtureRequest) -> Callable[[Callable[[Hub], Awaitable[Answer]]], Answer]:
     """Questions to a Hub that knows the class, and s000 as a grader."""
-    memory = MemoryHub(users=set(CLASS), groups_of={"coursehub-graders": {CLASS[0]}})
+    memory = MemoryHub(
+        users=set(CLASS), groups_of={"coursehub-graders": {CLASS[0]}}, admins={CLASS[1]}
+    )
     url = request.getfixturevalue("live").hub_url if request.param == "jupyterhub" else ""
 
     @asynccontextmanager
@@ -80,6 +83,13 @@ Ask = Callable[[Callable[[Hub], Awaitable[object]]], object]
 def test_a_user_exists_or_does_not(ask: Ask) -> None:
     assert ask(lambda hub: hub.exists(CLASS[0])) is True
     assert ask(lambda hub: hub.exists(HubName("nobody"))) is False
+
+
+def test_an_account_is_an_administrators_or_not(ask: Ask) -> None:
+    admin = HubAccount(name=CLASS[1], is_admin=True)
+    assert ask(lambda hub: hub.account(CLASS[1])) == admin
+    assert ask(lambda hub: hub.account(CLASS[0])) == HubAccount(name=CLASS[0], is_admin=False)
+    assert ask(lambda hub: hub.account(HubName("nobody"))) is None
 
 
 def test_a_class_of_120_is_added_to_a_group_that_is_made_for_it(ask: Ask) -> None:
@@ -109,6 +119,12 @@ def test_a_stranger_has_no_groups_and_cannot_be_added(ask: Ask) -> None:
     assert ask(lambda hub: hub.groups(stranger)) == frozenset()
     with pytest.raises(Refused):
         ask(lambda hub: hub.add("chem", (CLASS[1], stranger)))
+
+
+def test_stopping_what_does_not_run_does_nothing(ask: Ask) -> None:
+    ask(lambda hub: hub.stop(CLASS[2], ""))
+    ask(lambda hub: hub.stop(CLASS[2], "no-such-server"))
+    ask(lambda hub: hub.stop(HubName("nobody"), ""))
 
 
 def test_no_servers_run_until_one_is_started(ask: Ask) -> None:

@@ -18,6 +18,7 @@ from pydantic import (
 )
 
 from coursehub.errors import Invalid
+from coursehub.vocabulary.courses import DroppedServers
 from coursehub.vocabulary.repositories import fault_of_url, is_safe_path
 
 LARGEST_FILE_BYTES: Final = 1_000_000
@@ -112,6 +113,12 @@ class Quotas(_Part):
     seats: int | None = Field(default=None, ge=0, le=1_000_000, strict=True)
 
 
+class Roster(_Part):
+    """How the course deals with people who come and go."""
+
+    dropped_servers: DroppedServers = DroppedServers.STOP
+
+
 class CourseFile(_Part):
     """Everything that a course file says."""
 
@@ -123,6 +130,7 @@ class CourseFile(_Part):
     modules: tuple[ModuleItem, ...] = ()
     assignments: tuple[AssignmentItem, ...] = ()
     quotas: Quotas = Quotas()
+    roster: Roster = Roster()
 
     @model_validator(mode="after")
     def _names_once(self) -> "CourseFile":

@@ -1,21 +1,14 @@
 """Courses, where they live in the LMS, who is in them, and their launches and syncs."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from coursehub.model.columns import UtcDateTime, new_id, now
 from coursehub.model.institution import TenantOwned
+from coursehub.vocabulary.courses import DroppedServers
 from coursehub.vocabulary.people import Role
-
-
-class DroppedServers(StrEnum):
-    """What becomes of the running servers of someone who is dropped from the course."""
-
-    STOP = "stop"
-    KEEP = "keep"
 
 
 class Course(TenantOwned, table=True):

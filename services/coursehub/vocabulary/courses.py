@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from enum import StrEnum
 from typing import NewType
 
 from coursehub.vocabulary.people import HubName, Role
@@ -11,6 +12,13 @@ CourseKey = NewType("CourseKey", str)
 
 GRADERS_GROUP = "coursehub-graders"
 """The Hub group of every course's grader account."""
+
+
+class DroppedServers(StrEnum):
+    """What becomes of the running servers of someone who is dropped from a course."""
+
+    STOP = "stop"
+    KEEP = "keep"
 
 
 def slug(text: str, *, longest: int = 40) -> str:

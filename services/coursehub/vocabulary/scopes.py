@@ -20,8 +20,8 @@ SCOPES: dict[str, tuple[str, ...]] = {
         f"read:servers!group={GRADERS_GROUP}",
         "admin:groups",
     ),
-    # Which seats are really taken.
-    "quotas": ("list:users", "read:servers", "read:users:activity"),
+    # Which seats are really taken; the servers of someone dropped from a course are stopped.
+    "quotas": ("list:users", "read:servers", "read:users:activity", "delete:servers"),
 }
 
 SERVICES: tuple[str, ...] = tuple(SCOPES)

@@ -55,6 +55,7 @@ def apply(
             )
         changed = _counted(session)
         course.title, course.time_zone = file.title, file.term.time_zone
+        course.dropped_servers = file.roster.dropped_servers
         session.add(course)
         if file.modules:
             _modules(session, course, file, materials)
