@@ -48,3 +48,8 @@ def groups_of(course: CourseKey, role: Role) -> frozenset[str]:
 def all_groups_of(course: CourseKey) -> frozenset[str]:
     """Every Hub group that coursehub owns for the course."""
     return frozenset().union(*(groups_of(course, role) for role in Role))
+
+
+def resource_id(course: str, assignment: str) -> str:
+    """The name by which an assignment's line item is found again (LTI AGS 2.0, 3.2.6)."""
+    return f"coursehub:{course}:{assignment}"

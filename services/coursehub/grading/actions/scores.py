@@ -22,6 +22,7 @@ from coursehub.model.grading import DeliveryState, LineItem, ScoreDelivery
 from coursehub.model.institution import Person, Platform
 from coursehub.ports import Clock, Lms, LmsScore, PlatformAccess
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import resource_id
 
 _NO_GRADEBOOK = "The LMS course has not offered its gradebook to this Hub yet."
 _AT_ONCE = 100
@@ -171,7 +172,7 @@ def _outgoing(  # noqa: PLR0917  # one row of a join, in its order
         context_id=context.id if context else None,
         lineitems_url=context.ags_lineitems_url if context else "",
         line_item_url=item.url if item else "",
-        resource_id=rules.resource_id(course.key, assignment.name),
+        resource_id=resource_id(course.key, assignment.name),
         label=assignment.title or assignment.name,
         attempts=row.attempts,
         queued_at=row.scored_at,

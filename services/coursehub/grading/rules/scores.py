@@ -39,10 +39,5 @@ def shows(points: float, max_points: float, *, shown: float | None, of: float | 
     return abs(points / max_points - shown / (of or max_points)) <= _SHARES_APART
 
 
-def resource_id(course: str, assignment: str) -> str:
-    """The name by which an assignment's line item is found again (AGS 2.0, 3.2.6)."""
-    return f"coursehub:{course}:{assignment}"
-
-
 LEASE = timedelta(minutes=2)
 """How long a score being sent is left alone by others; then its sender counts as dead."""
