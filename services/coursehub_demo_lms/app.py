@@ -26,6 +26,7 @@ from coursehub_demo_lms import (
     scripting,
     seed,
     snapshot,
+    storage,
     switch_pages,
     tool_pages,
 )
@@ -87,6 +88,7 @@ def _application(platform: Platform, state_dir: Path | None, secret: bytes) -> F
         pages,
         launch,
         authorization,
+        storage,
         discovery,
         registering,
         tool_pages,

@@ -65,7 +65,7 @@ def _deep_linking_claims(platform: Platform, errand: Errand) -> dict[str, Any]:
         f"{DEEP_LINKING_CLAIM}deep_linking_settings": {
             "deep_link_return_url": platform.url("/deep-linking/return"),
             "accept_types": ["ltiResourceLink"],
-            "accept_presentation_document_targets": ["window"],
+            "accept_presentation_document_targets": ["iframe", "window"],
             "accept_multiple": True,
             "accept_lineitem": True,
             "auto_create": True,
@@ -115,7 +115,11 @@ def names_of(person: Person, *, allowed: Iterable[str]) -> dict[str, str]:
 
 def _presentation(platform: Platform, errand: Errand) -> dict[str, str]:
     back = f"/courses/{errand.course.id}?as={errand.member.person.id}"
-    return {"document_target": "window", "return_url": platform.url(back), "locale": "en"}
+    return {
+        "document_target": "iframe" if errand.framed else "window",
+        "return_url": platform.url(back),
+        "locale": "en",
+    }
 
 
 def context_claim(course: Course) -> dict[str, Any]:

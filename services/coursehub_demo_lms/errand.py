@@ -21,6 +21,7 @@ class Errand:
     member: Member
     message: str = RESOURCE_LINK_REQUEST
     link: Link | None = None
+    framed: bool = False
 
     @property
     def deployment_id(self) -> str:
@@ -58,7 +59,12 @@ def hints(platform: Platform, errand: Errand) -> dict[str, str]:
         "person": errand.member.person.id,
         "course": errand.course.id,
     }
-    where = {**who, "message": errand.message, "link": errand.link.id if errand.link else ""}
+    where = {
+        **who,
+        "message": errand.message,
+        "link": errand.link.id if errand.link else "",
+        "framed": errand.framed,
+    }
     return {
         "login_hint": platform.seal.close("login", who, life_s=HINT_LIFE_S),
         "lti_message_hint": platform.seal.close("message", where, life_s=HINT_LIFE_S),
@@ -81,6 +87,7 @@ def errand_of(platform: Platform, asked: dict[str, str], registration: Registrat
         member=member,
         message=where["message"],
         link=link,
+        framed=where["framed"],
     )
 
 

@@ -9,6 +9,7 @@ from coursehub_demo_lms.platform import Here, Platform
 from coursehub_demo_lms.rendering import auto_submit
 from coursehub_demo_lms.standard import DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST
 from coursehub_demo_lms.state import Course, Member
+from coursehub_demo_lms.storage import storage_hint
 
 STAFF = ("Instructor", "Administrator")
 
@@ -17,7 +18,7 @@ router = APIRouter()
 
 @router.post("/launch/{course_id}/{link_id}")
 async def launch(course_id: str, link_id: str, request: Request, platform: Here) -> Response:
-    """Begins a launch of that link as `person`; `method=get` begins it by GET."""
+    """Begins a launch of that link as `person`; by GET with `method=get`, framed with `frame=1`."""
     fields = await form_fields(request)
     course = platform.campus.course(course_id)
     link = course.link(link_id)
@@ -26,6 +27,7 @@ async def launch(course_id: str, link_id: str, request: Request, platform: Here)
         course=course,
         member=active_member(platform, course, fields),
         link=link,
+        framed=is_framed(fields),
     )
     return begin(platform, errand, fields)
 
@@ -43,6 +45,7 @@ async def deep_link(course_id: str, request: Request, platform: Here) -> Respons
         course=course,
         member=member,
         message=DEEP_LINKING_REQUEST,
+        framed=is_framed(fields),
     )
     return begin(platform, errand, fields)
 
@@ -53,6 +56,11 @@ def active_member(platform: Platform, course: Course, fields: dict[str, str]) ->
     if member is None or member.status != "Active":
         raise Refusal(403, "not-in-course", "That person is not active in this course.")
     return member
+
+
+def is_framed(fields: dict[str, str]) -> bool:
+    """Whether the form says that it opens in a frame of the course page."""
+    return fields.get("frame") == "1"
 
 
 def begin(platform: Platform, errand: Errand, fields: dict[str, str]) -> Response:
@@ -66,6 +74,7 @@ def begin(platform: Platform, errand: Errand, fields: dict[str, str]) -> Respons
         **hints(platform, errand),
         "client_id": errand.registration.client_id,
         "lti_deployment_id": errand.deployment_id,
+        **(storage_hint(platform.switches) if errand.framed else {}),
     }
     login_url = errand.registration.tool.login_url
     return auto_submit(login_url, sent, saying="Opening the tool", method=method)

@@ -11,6 +11,7 @@ from coursehub_demo_lms.platform import Here
 from coursehub_demo_lms.rendering import page
 from coursehub_demo_lms.standard import ROLES, SCOPES
 from coursehub_demo_lms.state import Campus, Course, Grade, LineItem, Member, Person
+from coursehub_demo_lms.storage import storage_target
 
 PAGE_ROWS = 25
 LATEST = 8
@@ -69,14 +70,17 @@ async def home(request: Request, platform: Here) -> Response:
 
 @router.get("/courses/{course_id}")
 async def course_page(course_id: str, request: Request, platform: Here) -> Response:
-    """A course as one of its people sees it: links to open."""
+    """A course as one of its people sees it: links to open, with `frame=1` on the page itself."""
     course = platform.campus.course(course_id)
+    framed = request.query_params.get("frame", "1" if platform.switches.frames else "0") == "1"
     return page(
         "course.html",
         course=course,
         me=platform.campus.member(course, request.query_params.get("as", "")),
         role_names=ROLE_NAMES,
-        tool=platform.tool,
+        framed=framed,
+        storage=storage_target(platform.switches) if framed else "",
+        origins=platform.tools.origins,
     )
 
 

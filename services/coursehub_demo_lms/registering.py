@@ -2,7 +2,6 @@
 
 import secrets
 from typing import Any
-from urllib.parse import urlsplit
 
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
@@ -126,12 +125,3 @@ def answer(known: Registration, metadata: Metadata, *, tell_deployment: bool) ->
             **told,
         },
     }
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port, as browsers name the sender of a message."""
-    parts = urlsplit(url)
-    default = {"http": 80, "https": 443}.get(parts.scheme)
-    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
-    port = "" if parts.port in {None, default} else f":{parts.port}"
-    return f"{parts.scheme}://{host}{port}"

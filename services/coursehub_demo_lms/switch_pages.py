@@ -15,6 +15,7 @@ from coursehub_demo_lms.switches import (
     FAMILIES,
     LAUNCH_FAULT_MEANINGS,
     MEMBERS_FAULT_MEANINGS,
+    STORAGE_MEANINGS,
     Switches,
 )
 
@@ -39,6 +40,7 @@ async def show(request: Request, platform: Here) -> Response:
             families=(*FAMILIES, "all"),
             family_names=FAMILY_NAMES,
             members_faults=MEMBERS_FAULT_MEANINGS,
+            storages=STORAGE_MEANINGS,
             launch_faults=LAUNCH_FAULT_MEANINGS,
             key_ids=[key.kid for key in platform.keys.keys],
             done=request.query_params.get("done", ""),

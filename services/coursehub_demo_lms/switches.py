@@ -38,6 +38,14 @@ class LaunchFault(StrEnum):
     TAMPERED = "tampered"
 
 
+class Storage(StrEnum):
+    """Where a framed tool keeps what it may not keep in a cookie."""
+
+    FRAME = "frame"
+    PARENT = "parent"
+    OFF = "off"
+
+
 Milliseconds = Annotated[int, Field(ge=0, le=MAX_LATENCY_MS)]
 Requests = Annotated[int, Field(ge=UNTIL_OFF, le=1_000_000)]
 
@@ -77,6 +85,8 @@ class Switches(_Strict):
     extra_members: Annotated[int, Field(ge=0, le=MAX_EXTRA_MEMBERS)] = 0
     launch_fault: LaunchFault = LaunchFault.NONE
     deployment_untold: bool = False
+    frames: bool = False
+    storage: Storage = Storage.FRAME
 
     def latency_s(self, family: Family) -> float:
         """How long a request of that family waits."""
@@ -114,4 +124,10 @@ LAUNCH_FAULT_MEANINGS = {
     LaunchFault.WRONG_DEPLOYMENT: "The token names a deployment that nobody registered.",
     LaunchFault.ALG_NONE: "The token is not signed at all and says so.",
     LaunchFault.TAMPERED: "The roles were changed after signing, to Instructor.",
+}
+
+STORAGE_MEANINGS = {
+    Storage.FRAME: "In a hidden frame of the course page, as Canvas does.",
+    Storage.PARENT: "In the course page itself (_parent).",
+    Storage.OFF: "Nowhere: this LMS has no such storage.",
 }

@@ -52,10 +52,24 @@ class Tool:
             target_url=self.target_url or other.target_url,
         )
 
+    @property
+    def origins(self) -> frozenset[str]:
+        """The origins of the tool's pages."""
+        urls = (self.login_url, *self.redirect_urls, self.target_url)
+        return frozenset(origin_of(url) for url in urls)
+
     def owns(self, url: str) -> bool:
         """Whether that address lies on the tool's own origin."""
-        ours, theirs = urlsplit(self.target_url), urlsplit(url)
-        return (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
+        return origin_of(url) == origin_of(self.target_url)
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port, as browsers name the sender of a message."""
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = "" if parts.port in {None, default} else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
 
 
 class BadSignature(Exception):  # read as "raise BadSignature"

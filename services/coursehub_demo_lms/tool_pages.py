@@ -5,8 +5,9 @@ from fastapi.responses import RedirectResponse
 
 from coursehub_demo_lms.forms import form_fields
 from coursehub_demo_lms.platform import Here, Platform
-from coursehub_demo_lms.registering import invitation, origin_of
+from coursehub_demo_lms.registering import invitation
 from coursehub_demo_lms.rendering import page
+from coursehub_demo_lms.tool import origin_of
 
 router = APIRouter(prefix="/tools")
 

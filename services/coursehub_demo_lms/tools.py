@@ -89,6 +89,12 @@ class Tools:
         known = next((tool for tool in self if tool.client_id == client_id), None)
         return known if known and known.status == "Active" else None
 
+    @property
+    def origins(self) -> list[str]:
+        """The origins of every active tool's pages."""
+        active = (known.tool.origins for known in self if known.status == "Active")
+        return sorted(frozenset().union(*active))
+
     def keys(self, registration: Registration) -> ToolKeys:
         """The key set of that tool, kept between uses."""
         url = registration.tool.jwks_url
