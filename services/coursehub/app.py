@@ -67,7 +67,8 @@ def build(settings: Settings, store: Store, *, services: tuple[str, ...] = SERVI
 
 def furnish(settings: Settings, store: Store) -> House:
     """The house with its real adapters; nothing is asked of anyone yet."""
-    keys = ToolKeys(settings.data_dir / "keys")
+    passphrase = settings.key_passphrase.get_secret_value()
+    keys = ToolKeys(settings.data_dir / "keys", passphrase=passphrase)
     blobs = FsspecBlobs(settings.blobs)
     return House(
         settings=settings,

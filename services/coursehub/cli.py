@@ -15,6 +15,7 @@ from rich.table import Table
 
 from coursehub import migrations
 from coursehub.adapters import discovery
+from coursehub.cli_keys import keys
 from coursehub.courses import rules as course_file
 from coursehub.courses.actions import applying
 from coursehub.errors import CoursehubError
@@ -33,6 +34,7 @@ course = typer.Typer(no_args_is_help=True, help="Courses and their files.")
 app.add_typer(db, name="db")
 app.add_typer(platform, name="platform")
 app.add_typer(course, name="course")
+app.add_typer(keys, name="keys")
 
 DataDir = Annotated[
     Path | None,

@@ -237,6 +237,10 @@ class Keys(Protocol):
         """The public halves, as an LMS reads them (RFC 7517)."""
         ...
 
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """A JWT by the active key (RS256); its `exp` is an hour after its `iat` at most."""
+        ...
+
 
 class Clock(Protocol):
     """The time by which deadlines are judged."""

@@ -1,67 +1,167 @@
 """
-The tool's own key pair, made at first use and kept in the data folder.
+The tool's keys in turn: the active one signs, and all that a token may need are published.
 
-Platforms read its public half from our key set; the private half signs what
+Platforms read the public halves from our key set; the private ones sign what
 proves this tool to them (LTI security 1.0, 4.1 and 6.3).
 """
 
-import os
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from fcntl import LOCK_EX, flock
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import structlog
+from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-_NAME = "tool.pem"
-_BITS = 2048
+from coursehub.adapters.clock import SystemClock
+from coursehub.adapters.keys import faults
+from coursehub.adapters.keys.folder import KeyFolder
+from coursehub.adapters.keys.timetable import CACHED, LONGEST_TOKEN, KeyFile, State, Turn, turns
+from coursehub.errors import CoursehubError
+from coursehub.ports import Clock
+
+_PUBLISHED: Final = frozenset({State.NEXT, State.ACTIVE, State.RETIRED})
+_ATTEMPTS: Final = 5
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A key in its state; `fault` says why it cannot be used, if so."""
+
+    kid: str
+    turn: Turn
+    fault: CoursehubError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rotation:
+    """What a rotation did: the key that follows, and how many were withdrawn for it."""
+
+    kid: str
+    signs_from: datetime
+    made: bool
+    withdrawn: int
 
 
 class ToolKeys:
-    """One RSA key in `folder` (0700, its file 0600), the same for every process that asks."""
+    """The keys in `folder`, the same for every process that asks, and changed without restart."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._key: RSAKey | None = None
+    def __init__(self, folder: Path, *, clock: Clock | None = None, passphrase: str = "") -> None:
+        self._folder = KeyFolder(folder, passphrase=passphrase)
+        self._clock = clock or SystemClock()
 
     def signing(self) -> RSAKey:
-        """The private key; its `kid` is its thumbprint (RFC 7638)."""
-        if self._key is None:
-            self._key = self._kept()
-        return self._key
+        """The private key that signs now; the first one is made when there is none."""
+        (key,) = self._loaded(frozenset({State.ACTIVE}))
+        return key
+
+    def sign(self, claims: Mapping[str, Any]) -> str:
+        """
+        A JWT of these claims, signed RS256 by the active key.
+
+        `iat` and `exp` are needed: how long retired keys are kept rests on no
+        token living longer than `LONGEST_TOKEN`.
+        """
+        if not 0 < claims["exp"] - claims["iat"] <= LONGEST_TOKEN.total_seconds():
+            raise ValueError("what the tool signs lives an hour at most")
+        key = self.signing()
+        return jwt.encode({"typ": "JWT", "alg": "RS256", "kid": key.kid}, dict(claims), key)
 
     def public_jwks(self) -> dict[str, Any]:
-        """The public key set, as platforms fetch it."""
-        return {"keys": [self.signing().as_dict(private=False)]}
+        """
+        The public key set, as platforms fetch it.
 
-    def _kept(self) -> RSAKey:
-        path = self._folder / _NAME
-        with _alone_in(self._folder):
-            if not path.exists():
-                made = RSAKey.generate_key(_BITS)
-                _write(path, made.as_pem(private=True))
-            pem = path.read_bytes()
-        kid = RSAKey.import_key(pem).thumbprint()
-        return RSAKey.import_key(pem, {"kid": kid, "use": "sig", "alg": "RS256"})
+        All of it or an error: platforms would take a key that is left out for
+        one that was withdrawn, while after an error they go on with their copy.
+        """
+        return {"keys": [key.as_dict(private=False) for key in self._loaded(_PUBLISHED)]}
+
+    def listing(self) -> tuple[Listed, ...]:
+        """Every key, also those that cannot be used; Missing where there is none."""
+        if not (found := self._turns()):
+            raise faults.none_yet()
+        return tuple(self._described(turn) for turn in found)
+
+    def rotate(self, *, after: timedelta = CACHED, revoke: bool = False) -> Rotation:
+        """
+        A new key, published now and signing `after` a while.
+
+        With no delay, a key that waits already is the one that begins. With
+        `revoke`, every other key is withdrawn, and none that lay there is used.
+        """
+        with self._folder.alone():
+            now = self._clock.now()
+            present = self._folder.keys()
+            self._require_sound(present, revoke=revoke)
+            waiting = next((t.key for t in turns(present, now) if t.state is State.NEXT), None)
+            if waiting and after and not revoke:
+                raise faults.waiting(f"{waiting.signs_from:%Y-%m-%d %H:%M} UTC")
+            begins = now + after
+            if waiting and not revoke:
+                key = self._folder.begin(waiting, _behind(present, begins, apart=waiting))
+            else:
+                key = self._folder.make(begins if revoke else _behind(present, begins))
+            withdrawn = present if revoke else ()
+            self._folder.remove(withdrawn)
+        return Rotation(
+            kid=key.kid,
+            signs_from=key.signs_from,
+            made=key.kid not in {old.kid for old in present},
+            withdrawn=len(withdrawn),
+        )
+
+    def _require_sound(self, present: tuple[KeyFile, ...], *, revoke: bool) -> None:
+        if not present:
+            raise faults.none_yet()
+        if self._folder.locked_out(present):
+            raise faults.no_passphrase()
+        for key in () if revoke else present:
+            self._folder.load(key)
+
+    def _loaded(self, states: frozenset[State]) -> list[RSAKey]:
+        """The keys in these states, listed anew where a file was taken away meanwhile."""
+        for _ in range(_ATTEMPTS):
+            found = self._turns() or self._first()
+            try:
+                return [self._folder.load(turn.key) for turn in found if turn.state in states]
+            except FileNotFoundError:
+                continue
+        raise faults.foreign(found[-1].key.name)  # a link that leads nowhere
+
+    def _turns(self) -> tuple[Turn, ...]:
+        """The keys that are needed; those that no token can need any more are deleted."""
+        found = turns(self._folder.keys(), self._clock.now())
+        spent = [turn.key for turn in found if turn.state is State.SPENT]
+        if spent:
+            try:
+                with self._folder.alone():
+                    self._folder.remove(spent)
+            except CoursehubError as error:  # no reason to sign or publish less
+                log.warning("spent-keys-stay", code=error.code)
+        return tuple(turn for turn in found if turn.state is not State.SPENT)
+
+    def _first(self) -> tuple[Turn, ...]:
+        """The first key; of processes that start together, one makes it."""
+        with self._folder.alone():
+            now = self._clock.now()
+            return turns(self._folder.keys() or (self._folder.make(now),), now)
+
+    def _described(self, turn: Turn) -> Listed:
+        try:
+            return Listed(kid=str(self._folder.load(turn.key).kid), turn=turn)
+        except CoursehubError as error:
+            return Listed(kid=turn.key.kid or turn.key.name, turn=turn, fault=error)
+        except FileNotFoundError:
+            return Listed(kid=turn.key.kid, turn=turn, fault=faults.foreign(turn.key.name))
 
 
-@contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Two processes that start together make one key."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    with (folder / ".lock").open("w") as lock:
-        flock(lock, LOCK_EX)
-        yield
-
-
-def _write(path: Path, content: bytes) -> None:
-    """The whole file or none; mkstemp makes it 0600 from the start."""
-    handle, name = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as half:
-        half.write(content)
-        half.flush()
-        os.fsync(half.fileno())
-    Path(name).replace(path)
+def _behind(
+    present: tuple[KeyFile, ...], begins: datetime, *, apart: KeyFile | None = None
+) -> datetime:
+    """`begins`, or just after the last of the others: clocks of two machines differ."""
+    last = max((key.signs_from for key in present if key is not apart), default=begins)
+    return max(begins, last + timedelta(microseconds=1))

@@ -12,8 +12,6 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
 
-from joserfc import jwt
-
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.wire import Reply, Wire, require_success
 from coursehub.errors import Refused, Unreachable
@@ -90,8 +88,7 @@ class Tokens:
             "exp": issued + _ASSERTION_S,
             "jti": uuid4().hex,
         }
-        key = self._keys.signing()
-        return jwt.encode({"alg": "RS256", "kid": key.kid}, claims, key)
+        return self._keys.sign(claims)
 
 
 def _key(access: PlatformAccess, scopes: Iterable[str]) -> _Key:
