@@ -1,5 +1,6 @@
-"""Which addresses lie inside this Hub: the guard against open redirects."""
+"""Which addresses lie inside this Hub, and which others may be trusted with an answer."""
 
+import ipaddress
 from urllib.parse import SplitResult, unquote, urlsplit
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -24,6 +25,21 @@ def is_path_inside(path: str, *, base_url: str) -> bool:
         return False
     segments = unquote(path.partition("?")[0].partition("#")[0]).split("/")
     return not {".", ".."} & set(segments)
+
+
+def is_safe_return(url: str) -> bool:
+    """Whether people may be sent there with an answer: https, or http on this machine."""
+    parts = _split(url)
+    return parts is not None and (parts.scheme == "https" or _is_loopback(parts.hostname or ""))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761, 6.3
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _split(url: str) -> SplitResult | None:

@@ -1,116 +1,95 @@
 """From verified claims to a Launch: pure, and strict about types."""
 
-from collections.abc import Mapping
-from typing import Any
-
-from coursehub.vocabulary.launch import Context, Launch, ResourceLink
+from coursehub.vocabulary.launch import Context, Launch, Message, ResourceLink
 from coursehub_auth.errors import LaunchRefused, unreadable
-from coursehub_auth.verify import CLAIM, Claims, moment
+from coursehub_auth.messages import deep_linking, for_user
+from coursehub_auth.values import clean, members, needed, text, texts
+from coursehub_auth.verify import CLAIM, Claims, message_of, moment
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
 NRPS = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"
 MAX_SUBJECT_CHARS = 255
+# OpenID Connect core 5.1; what a person's name on the Hub may be made from.
+NAMING = ("given_name", "family_name", "middle_name", "preferred_username", "nickname")
+LINKED = frozenset({Message.RESOURCE_LINK, Message.SUBMISSION_REVIEW})
 
 
-def launch_of(claims: Claims, *, client_id: str) -> Launch:
-    """The launch that these claims describe; refused where a claim has the wrong shape."""
-    subject = _needed(claims, "sub")
+def launch_of(claims: Claims, *, client_id: str, target: str) -> Launch:
+    """
+    The launch that these claims describe; refused where a claim has the wrong shape.
+
+    `target` is the login's, which the claim repeats where there is one.
+    """
+    message = message_of(claims)
+    subject = needed(claims, "sub")
     if len(subject) > MAX_SUBJECT_CHARS:  # LTI 1.3 core 5.3.6
         raise unreadable("claim-malformed", "The LMS's claim sub is longer than 255 characters.")
     return Launch(
-        issuer=_needed(claims, "iss"),
+        issuer=needed(claims, "iss"),
         client_id=client_id,
-        deployment_id=_needed(claims, f"{CLAIM}deployment_id"),
+        deployment_id=needed(claims, f"{CLAIM}deployment_id"),
         subject=subject,
-        nonce=_needed(claims, "nonce"),
+        nonce=needed(claims, "nonce"),
         expires_at=int(moment(claims, "exp")),
-        message_type=_needed(claims, f"{CLAIM}message_type"),
-        roles=_texts(claims, f"{CLAIM}roles"),
-        target=_needed(claims, f"{CLAIM}target_link_uri"),
+        message_type=message,
+        roles=texts(claims, f"{CLAIM}roles"),
+        target=text(claims, f"{CLAIM}target_link_uri") or target,
         context=_context(claims),
-        link=_link(claims),
-        name=_text(claims, "name") or _full_name(claims),
-        email=_text(claims, "email"),
+        link=_link(claims, message),
+        name=text(claims, "name") or _full_name(claims),
+        email=text(claims, "email"),
         custom=_custom(claims),
+        claims=_naming(claims),
+        for_user=for_user(claims, message),
+        deep_linking=deep_linking(claims) if message is Message.DEEP_LINKING else None,
     )
 
 
 def _context(claims: Claims) -> Context | None:
-    course = _object(claims, f"{CLAIM}context")
+    course = members(claims, f"{CLAIM}context")
     if not course:
         return None
-    roster, grades = _object(claims, NRPS), _object(claims, AGS)
+    roster, grades = members(claims, NRPS), members(claims, AGS)
     return Context(
-        id=_needed(course, "id"),
-        label=_text(course, "label"),
-        title=_text(course, "title"),
-        nrps_url=_text(roster, "context_memberships_url"),
-        ags_lineitems_url=_text(grades, "lineitems"),
-        ags_scopes=_texts(grades, "scope"),
+        id=needed(course, "id"),
+        label=text(course, "label"),
+        title=text(course, "title"),
+        nrps_url=text(roster, "context_memberships_url"),
+        ags_lineitems_url=text(grades, "lineitems"),
+        ags_scopes=texts(grades, "scope"),
     )
 
 
-def _link(claims: Claims) -> ResourceLink:
-    link = _object(claims, f"{CLAIM}resource_link")
+def _link(claims: Claims, message: Message) -> ResourceLink | None:
+    """The link that was followed, which a selection and a data privacy launch do without."""
+    link = members(claims, f"{CLAIM}resource_link")
     if not link.get("id"):
+        if message not in LINKED:
+            return None
         raise LaunchRefused("link-missing", "The launch does not say which link was followed.")
-    return ResourceLink(
-        id=_needed(link, "id"),
-        title=_text(link, "title"),
-        lineitem_url=_text(_object(claims, AGS), "lineitem"),
-    )
+    lineitem_url = text(members(claims, AGS), "lineitem")
+    if message is Message.SUBMISSION_REVIEW and not lineitem_url:
+        raise LaunchRefused(
+            "review-incomplete",
+            "The LMS asked to show a submission, but not of which column of its gradebook.",
+        )
+    return ResourceLink(id=needed(link, "id"), title=text(link, "title"), lineitem_url=lineitem_url)
+
+
+def _naming(claims: Claims) -> dict[str, str]:
+    """The further claims that name the person, those that say something."""
+    stated = {name: text(claims, name) for name in NAMING}
+    # LTI 1.3 core D.1: the person's id in the student information system.
+    stated["person_sourcedid"] = text(members(claims, f"{CLAIM}lis"), "person_sourcedid")
+    return {name: value for name, value in stated.items() if value}
 
 
 def _full_name(claims: Claims) -> str:
-    return f"{_text(claims, 'given_name')} {_text(claims, 'family_name')}".strip()
+    return f"{text(claims, 'given_name')} {text(claims, 'family_name')}".strip()
 
 
 def _custom(claims: Claims) -> dict[str, str]:
     """The custom parameters as text; Canvas sends numbers, which are written out."""
-    found = _object(claims, f"{CLAIM}custom")
+    found = members(claims, f"{CLAIM}custom")
     kept = {name: value for name, value in found.items() if isinstance(value, str | int | float)}
-    return {_clean(name, "custom"): _clean(str(value), "custom") for name, value in kept.items()}
-
-
-def _object(claims: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The JSON object of that name; empty when it is absent."""
-    value = claims.get(name)
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise _malformed(name)
-    return value
-
-
-def _texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    value = claims.get(name)
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise _malformed(name)
-    return tuple(_clean(item, name) for item in value)
-
-
-def _needed(claims: Mapping[str, Any], name: str) -> str:
-    value = claims.get(name)
-    if not isinstance(value, str) or not value:
-        raise _malformed(name)
-    return _clean(value, name)
-
-
-def _text(claims: Mapping[str, Any], name: str) -> str:
-    """The text of that name; empty when it is absent, null or of another type."""
-    value = claims.get(name)
-    return _clean(value, name) if isinstance(value, str) else ""
-
-
-def _clean(text: str, name: str) -> str:
-    """The same text; refused where neither UTF-8 nor a database could hold it."""
-    if "\x00" in text or any("\ud800" <= char <= "\udfff" for char in text):
-        raise _malformed(name)
-    return text
-
-
-def _malformed(name: str) -> LaunchRefused:
-    short = name.rpartition("/")[2]
-    return unreadable("claim-malformed", f"The LMS's claim {short} has the wrong form.")
+    return {clean(name, "custom"): clean(str(value), "custom") for name, value in kept.items()}

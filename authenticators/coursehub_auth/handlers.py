@@ -196,7 +196,7 @@ class CallbackHandler(LtiHandler):
             skew_s=self.authenticator.clock_skew_s,
         )
         verify.check(claims, expected)
-        return launch_of(claims, client_id=registration.client_id)
+        return launch_of(claims, client_id=registration.client_id, target=ticket.target)
 
     async def _registration(self, ticket: state.Ticket, deployment_id: str) -> Registration:
         found: Registration = await self.door.registrations.find(

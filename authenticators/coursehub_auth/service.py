@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import httpx
 
-from coursehub.vocabulary.launch import Launch, Registration, Welcome
+from coursehub.vocabulary.launch import Groups, Launch, Registration, Welcome
 from coursehub.vocabulary.people import HubName
 from coursehub_auth.errors import LaunchRefused, Unreachable
 from coursehub_auth.fetching import NoAnswer, Reply, exchange
@@ -39,7 +39,7 @@ class Service:
         reply = await self._ask("POST", "launches", asdict(launch))
         try:
             return _welcome(reply.json())
-        except (KeyError, TypeError, NoAnswer) as cause:
+        except (AttributeError, KeyError, TypeError, NoAnswer) as cause:
             raise _down() from cause
 
     async def arrived(self, launch_id: str) -> None:
@@ -105,6 +105,16 @@ def _welcome(item: Any) -> Welcome:
         hub_name=HubName(_text(item["hub_name"])),
         landing=_text(item["landing"]),
         graders=tuple(HubName(_text(each)) for each in item.get("graders", ())),
+        groups=_groups(item.get("groups") or {}),
+        is_linked=item.get("is_linked", False) is True,
+        ticket=_text(item["ticket"]) if item.get("ticket") else "",
+    )
+
+
+def _groups(item: Any) -> Groups:
+    return Groups(
+        join=tuple(_text(each) for each in item.get("join", ())),
+        leave=tuple(_text(each) for each in item.get("leave", ())),
     )
 
 

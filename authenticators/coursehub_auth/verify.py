@@ -17,18 +17,18 @@ from joserfc.errors import JoseError
 from joserfc.jwk import RSAKey
 from joserfc.jws import JWSRegistry
 
-from coursehub.vocabulary.launch import Registration
+from coursehub.vocabulary.launch import Message, Registration
 from coursehub_auth.errors import LaunchRefused, unproven, unreadable
 
 Claims = dict[str, Any]
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
-RESOURCE_LINK = "LtiResourceLinkRequest"
 ALGORITHM = "RS256"
 MAX_TOKEN_BYTES = 64 * 1024
 MAX_HEADER_CHARS = 1024
 MAX_AGE_S = 600
 LONGEST_LIFE_S = 24 * 3600
+PERSONAL = ("name", "given_name", "family_name", "preferred_username", "email")
 
 _REGISTRY = JWSRegistry(algorithms=[ALGORITHM], strict_check_header=False)
 
@@ -89,15 +89,12 @@ def check(claims: Claims, expected: Expected) -> None:
     _check_time(claims, now=expected.now, skew_s=expected.skew_s)
     if not _same(claims.get("nonce"), expected.nonce):
         raise unproven("nonce-wrong", "The token belongs to another launch. Open the link again.")
-    _check_message(claims)
+    if claims.get(f"{CLAIM}version") != "1.3.0":
+        raise LaunchRefused("version-wrong", "The launch is not LTI 1.3.")
+    message = message_of(claims)
     _check_deployment(claims, expected)
-    subject = claims.get("sub")
-    if not isinstance(subject, str) or not subject:
-        raise LaunchRefused("subject-missing", "The LMS did not say who is launching.")
-    if not _same(claims.get(f"{CLAIM}target_link_uri"), expected.target):
-        raise LaunchRefused(
-            "target-changed", "The signed target is not the one this login began with."
-        )
+    _check_subject(claims)
+    _check_target(claims, expected, message)
 
 
 def _check_party(claims: Claims, registration: Registration) -> None:
@@ -140,11 +137,16 @@ def moment(claims: Claims, name: str) -> float:
     return value
 
 
-def _check_message(claims: Claims) -> None:
-    if claims.get(f"{CLAIM}version") != "1.3.0":
-        raise LaunchRefused("version-wrong", "The launch is not LTI 1.3.")
-    if claims.get(f"{CLAIM}message_type") != RESOURCE_LINK:
-        raise LaunchRefused("message-type-refused", "This Hub accepts resource link launches only.")
+def message_of(claims: Claims) -> Message:
+    """Which of the messages that this Hub knows it is."""
+    stated = claims.get(f"{CLAIM}message_type")
+    if not isinstance(stated, str) or stated not in set(Message):
+        raise LaunchRefused(
+            "message-type-refused",
+            "This Hub knows no LTI message of that type. It takes resource links, deep "
+            "linking, submission reviews and data privacy launches.",
+        )
+    return Message(stated)
 
 
 def _check_deployment(claims: Claims, expected: Expected) -> None:
@@ -159,6 +161,37 @@ def _check_deployment(claims: Claims, expected: Expected) -> None:
     if expected.deployment_id not in {"", stated}:
         raise LaunchRefused(
             "deployment-changed", "The signed deployment is not the one this login began with."
+        )
+
+
+def _check_subject(claims: Claims) -> None:
+    """Who is launching; nobody in particular is a setting of the LMS (LTI 1.3 core 5.3.6)."""
+    subject = claims.get("sub")
+    if isinstance(subject, str) and subject:
+        return
+    if subject is None and not any(claims.get(name) for name in PERSONAL):
+        raise LaunchRefused(
+            "launch-anonymous",
+            "The LMS sends its people here without saying who they are, and this Hub keeps "
+            "each person's own work. In the LMS's settings of this tool, an administrator can "
+            "switch on that it shares the user's id (in Canvas: privacy level Public).",
+        )
+    raise LaunchRefused(
+        "subject-missing",
+        "The LMS named a person, but not by an id that stays the same (the claim sub). "
+        "Its administrator can have the tool's user ids shared.",
+    )
+
+
+def _check_target(claims: Claims, expected: Expected, message: Message) -> None:
+    """The login's own target; a request to pick links need not repeat it (Deep Linking 2.0)."""
+    stated = claims.get(f"{CLAIM}target_link_uri")
+    if stated is None and message is Message.DEEP_LINKING:
+        return
+    if not _same(stated, expected.target):
+        raise LaunchRefused(
+            "target-changed",
+            "The signed target is not the one this login began with. Open the link again.",
         )
 
 

@@ -4,7 +4,8 @@ from pathlib import Path
 import pytest
 from joserfc.jwk import RSAKey
 
-from tests.auth.actors import TOKEN, Browser, Platform, Service, rsa_key
+from tests.auth.actors import TOKEN, Platform, Service, rsa_key
+from tests.auth.browsing import Browser
 from tests.auth.live import LiveHub, live_hub
 
 CONFIG = """

@@ -8,16 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from coursehub.vocabulary.launch import Launch
+from coursehub.vocabulary.launch import Launch, Message
 from coursehub_auth.claims import AGS, NRPS, launch_of
 from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.messages import SETTINGS
 from coursehub_auth.verify import CLAIM, check
 from tests.auth.actors import CLIENT_ID, LEARNER
 from tests.auth.test_verify import EXPECTED, NOW, TARGET, good
 
 
 def test_a_launch_says_who_where_and_what_for() -> None:
-    launch = launch_of(good(sub="Ada-7"), client_id=CLIENT_ID)
+    launch = launch_of(good(sub="Ada-7"), client_id=CLIENT_ID, target=TARGET)
     assert (launch.subject, launch.name, launch.email) == (
         "Ada-7",
         "Ada Lovelace",
@@ -36,18 +37,37 @@ def test_a_launch_says_who_where_and_what_for() -> None:
 
 def test_a_platform_that_tells_little_is_enough() -> None:
     bare = good(name=None, email=None, context=None, custom=None, roles=None)
-    launch = launch_of(bare, client_id=CLIENT_ID)
+    launch = launch_of(bare, client_id=CLIENT_ID, target=TARGET)
     assert (launch.context, launch.custom, launch.roles, launch.name) == (None, {}, (), "")
 
 
 def test_numbers_in_custom_fields_are_written_out() -> None:
-    launch = launch_of(good(custom={"id": 7, "none": None, "list": [1]}), client_id=CLIENT_ID)
+    launch = launch_of(
+        good(custom={"id": 7, "none": None, "list": [1]}), client_id=CLIENT_ID, target=TARGET
+    )
     assert launch.custom == {"id": "7"}
 
 
 def test_a_name_in_two_parts_is_put_together() -> None:
     claims = {**good(name=None), "given_name": "Ada", "family_name": "Lovelace"}
-    assert launch_of(claims, client_id=CLIENT_ID).name == "Ada Lovelace"
+    assert launch_of(claims, client_id=CLIENT_ID, target=TARGET).name == "Ada Lovelace"
+
+
+def test_what_a_name_may_be_made_from_is_taken_over() -> None:
+    stated = good(
+        given_name="Ada",
+        middle_name="",
+        preferred_username="ada.l",
+        lis={"person_sourcedid": "sis:42"},
+        custom={"login_id": "al7"},
+    )
+    launch = launch_of(stated, client_id=CLIENT_ID, target=TARGET)
+    assert launch.claims == {
+        "given_name": "Ada",
+        "preferred_username": "ada.l",
+        "person_sourcedid": "sis:42",
+    }
+    assert launch.custom["login_id"] == "al7"
 
 
 @pytest.mark.parametrize(
@@ -62,11 +82,14 @@ def test_a_name_in_two_parts_is_put_together() -> None:
         ({"sub": "x" * 256}, "claim-malformed"),
         ({"sub": "a\x00b"}, "claim-malformed"),
         ({"name": "\ud800"}, "claim-malformed"),
+        ({"nickname": "a\x00b"}, "claim-malformed"),
+        ({"lis": {"person_sourcedid": "a\x00b"}}, "claim-malformed"),
+        ({"lis": "sis:42"}, "claim-malformed"),
     ],
 )
 def test_claims_of_the_wrong_form_are_refused(changes: dict[str, Any], code: str) -> None:
     with pytest.raises(LaunchRefused) as caught:
-        launch_of(good(**changes), client_id=CLIENT_ID)
+        launch_of(good(**changes), client_id=CLIENT_ID, target=TARGET)
     assert caught.value.code == code
 
 
@@ -75,18 +98,22 @@ anything = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=12,
 )
-names = st.sampled_from([*good(), "azp", "nbf", "given_name", AGS, NRPS, f"{CLAIM}lis"])
+names = st.sampled_from(
+    [*good(), "azp", "nbf", "given_name", AGS, NRPS, SETTINGS, f"{CLAIM}lis", f"{CLAIM}for_user"]
+)
 
 
 @settings(deadline=None, max_examples=300)  # other tests may have the machine busy
-@given(st.dictionaries(names, anything, max_size=6), st.booleans())
-def test_any_claims_give_a_launch_or_a_refusal(changes: dict[str, Any], checked: bool) -> None:
+@given(st.sampled_from(Message), st.dictionaries(names, anything, max_size=6), st.booleans())
+def test_any_claims_give_a_launch_or_a_refusal(
+    message: Message, changes: dict[str, Any], checked: bool
+) -> None:
     """And what gives a launch can be sent on as JSON in UTF-8."""
-    claims = {**good(), **changes}
+    claims = {**good(message_type=str(message)), **changes}
     try:
         if checked:
             check(claims, EXPECTED)
-        launch = launch_of(claims, client_id=CLIENT_ID)
+        launch = launch_of(claims, client_id=CLIENT_ID, target=TARGET)
     except LaunchRefused:
         return
     assert isinstance(launch, Launch)

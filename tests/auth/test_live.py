@@ -13,12 +13,12 @@ from joserfc.jwk import RSAKey
 from tests.auth.actors import (
     CLIENT_ID,
     TOKEN,
-    Browser,
     Platform,
     Service,
     claims_of_a_launch,
     rsa_key,
 )
+from tests.auth.browsing import Browser
 from tests.auth.live import LiveHub
 
 pytestmark = pytest.mark.hub

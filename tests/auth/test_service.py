@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from coursehub.vocabulary.launch import Groups
 from coursehub_auth.claims import launch_of
 from coursehub_auth.errors import LaunchRefused
 from coursehub_auth.service import Service
 from tests.auth.actors import CLIENT_ID, TOKEN, Answer, Served, problem
-from tests.auth.test_verify import good
+from tests.auth.test_verify import TARGET, good
 
 JSON = "application/json"
 WELCOME = {"launch_id": "1", "hub_name": "ada", "landing": "/hub/home", "graders": ["grader-x"]}
@@ -33,7 +34,7 @@ def speaker() -> Iterator[Speaker]:
 
 def told(speaker: Speaker) -> Any:
     service = Service(url=speaker.served.url, token=TOKEN, timeout_s=30)
-    return asyncio.run(service.launch(launch_of(good(), client_id=CLIENT_ID)))
+    return asyncio.run(service.launch(launch_of(good(), client_id=CLIENT_ID, target=TARGET)))
 
 
 def test_a_welcome_is_read_as_it_was_meant(speaker: Speaker) -> None:
@@ -43,6 +44,27 @@ def test_a_welcome_is_read_as_it_was_meant(speaker: Speaker) -> None:
         "/hub/home",
         ("grader-x",),
     )
+
+
+def test_a_welcome_says_groups_linking_and_a_selections_ticket(speaker: Speaker) -> None:
+    speaker.says = (
+        200,
+        JSON,
+        {
+            **WELCOME,
+            "groups": {"join": ["coursehub-a"], "leave": ["coursehub-b", "coursehub-c"]},
+            "is_linked": True,
+            "ticket": "a secret",
+        },
+    )
+    welcome = told(speaker)
+    assert welcome.groups == Groups(join=("coursehub-a",), leave=("coursehub-b", "coursehub-c"))
+    assert (welcome.is_linked, welcome.ticket) == (True, "a secret")
+
+
+def test_a_welcome_that_says_less_links_and_moves_nobody(speaker: Speaker) -> None:
+    welcome = told(speaker)
+    assert (welcome.groups, welcome.is_linked, welcome.ticket) == (Groups(), False, "")
 
 
 def test_a_refusal_keeps_the_services_sentence(speaker: Speaker) -> None:
@@ -63,6 +85,9 @@ def test_a_refusal_keeps_the_services_sentence(speaker: Speaker) -> None:
         (200, JSON, []),
         (200, JSON, {**WELCOME, "hub_name": 7}),
         (200, JSON, {**WELCOME, "landing": ""}),
+        (200, JSON, {**WELCOME, "groups": ["coursehub-a"]}),
+        (200, JSON, {**WELCOME, "groups": {"join": [7]}}),
+        (200, JSON, {**WELCOME, "ticket": 7}),
         (200, JSON, b" " * 5_000_000),
         problem(503, "database-down", "Internal words."),
         problem(403, "not-the-hub", "Only the Hub itself may ask this."),

@@ -89,13 +89,16 @@ def test_a_good_launch_passes() -> None:
         ({"nonce": "\ud800"}, 401, "nonce-wrong"),
         ({"version": "1.1"}, 403, "version-wrong"),
         ({"version": None}, 403, "version-wrong"),
-        ({"message_type": "LtiDeepLinkingRequest"}, 403, "message-type-refused"),
+        ({"message_type": None}, 403, "message-type-refused"),
+        ({"message_type": "LtiStartAssessment"}, 403, "message-type-refused"),
         ({"message_type": ["LtiResourceLinkRequest"]}, 403, "message-type-refused"),
         ({"deployment_id": None}, 403, "deployment-missing"),
         ({"deployment_id": ""}, 403, "deployment-missing"),
         ({"deployment_id": "unheard of"}, 403, "deployment-unknown"),
         ({"deployment_id": "deployment-2"}, 403, "deployment-changed"),
         ({"sub": None}, 403, "subject-missing"),
+        ({"sub": None, "name": None}, 403, "subject-missing"),
+        ({"sub": None, "name": None, "email": None}, 403, "launch-anonymous"),
         ({"sub": ""}, 403, "subject-missing"),
         ({"sub": 7}, 403, "subject-missing"),
         ({"target_link_uri": "https://elsewhere.example/"}, 403, "target-changed"),
@@ -116,10 +119,25 @@ def test_a_launch_is_refused_for(changes: dict[str, Any], status: int, code: str
         {"iat": NOW + 60},
         {"iat": NOW - 660},
         {"nbf": NOW + 60},
+        {"message_type": "LtiSubmissionReviewRequest"},
+        {"message_type": "DataPrivacyLaunchRequest"},
+        {"message_type": "LtiDeepLinkingRequest"},
+        {"message_type": "LtiDeepLinkingRequest", "target_link_uri": None},
     ],
 )
 def test_a_launch_within_the_limits_passes(changes: dict[str, Any]) -> None:
     check(good(**changes), EXPECTED)
+
+
+@pytest.mark.parametrize("name", ["LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"])
+def test_only_a_request_to_pick_links_may_come_without_a_target(name: str) -> None:
+    claims = good(message_type=name, target_link_uri=None)
+    assert code_of(check, claims, EXPECTED) == (403, "target-changed")
+
+
+def test_a_request_to_pick_links_that_names_a_target_names_the_logins() -> None:
+    claims = good(message_type="LtiDeepLinkingRequest", target_link_uri="https://hub.example/hub/")
+    assert code_of(check, claims, EXPECTED) == (403, "target-changed")
 
 
 def test_a_login_that_named_no_deployment_takes_any_registered_one() -> None:
