@@ -18,6 +18,7 @@ from coursehub.adapters.autograde import NbgraderAutograder
 from coursehub.adapters.blobs import FsspecBlobs
 from coursehub.adapters.clock import SystemClock
 from coursehub.adapters.git import GitRepos
+from coursehub.adapters.guarded import GuardedHttp
 from coursehub.adapters.hub import HubApi
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.lti import LtiLms
@@ -75,6 +76,9 @@ def furnish(settings: Settings, store: Store) -> House:
         store=store,
         hub=HubApi(settings),
         lms=LtiLms(keys, timeout_s=settings.request_timeout_s),
+        outside=GuardedHttp(
+            timeout_s=settings.request_timeout_s, allow_private=settings.allow_private_platforms
+        ),
         repos=GitRepos(settings),
         blobs=blobs,
         autograder=NbgraderAutograder(settings, blobs),

@@ -230,6 +230,28 @@ class Autograder(Protocol):
     async def close(self) -> None: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What a server outside answered; `json` is any JSON value and has to be read strictly."""
+
+    status: int
+    json: Any
+
+
+class Outside(Protocol):
+    """
+    HTTP to addresses that somebody outside named, such as an LMS that registers itself.
+
+    Refused for an address that is not public, or not https; no redirect is followed.
+    """
+
+    async def get(self, url: str, *, bearer: str = "") -> Said: ...
+    async def post(self, url: str, body: Mapping[str, Any], *, bearer: str = "") -> Said: ...
+    async def admit(self, url: str) -> None:
+        """Nothing; Refused for an address that may not be asked. Nothing is sent there."""
+        ...
+
+
 class Keys(Protocol):
     """The tool's own keys."""
 

@@ -73,6 +73,10 @@ class Settings(BaseSettings):
     request_timeout_s: float = Field(
         default=20.0, description="Longest wait for an LMS or a git server to answer."
     )
+    allow_private_platforms: bool = Field(
+        default=False,
+        description="Whether an LMS may register itself from a private or loopback address.",
+    )
     roster_interval_s: float = Field(
         default=3600.0, description="Seconds between two roster syncs of a course."
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from coursehub.ports import Autograder, Blobs, Clock, Hub, Keys, Lms, Repos
+from coursehub.ports import Autograder, Blobs, Clock, Hub, Keys, Lms, Outside, Repos
 from coursehub.settings import Settings
 from coursehub.store import Store
 
@@ -18,6 +18,7 @@ class House:
     store: Store
     hub: Hub
     lms: Lms
+    outside: Outside
     repos: Repos
     blobs: Blobs
     autograder: Autograder
