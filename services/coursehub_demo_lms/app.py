@@ -20,6 +20,7 @@ from coursehub_demo_lms import (
     lineitems,
     nrps,
     oauth,
+    other_launches,
     pages,
     registering,
     scores,
@@ -87,6 +88,7 @@ def _application(platform: Platform, state_dir: Path | None, secret: bytes) -> F
     for module in (
         pages,
         launch,
+        other_launches,
         authorization,
         storage,
         discovery,

@@ -1,4 +1,4 @@
-"""The claims of a launch (LTI 1.3 core 5.3 and 5.4, AGS, NRPS, Deep Linking)."""
+"""The claims of a launch (LTI 1.3 core 5.3 and 5.4, AGS, NRPS, Deep Linking and others)."""
 
 import secrets
 from collections.abc import Callable, Iterable
@@ -11,14 +11,16 @@ from coursehub_demo_lms.standard import (
     AGS_CLAIM,
     AGS_SCOPES,
     CLAIM,
+    DATA_PRIVACY_REQUEST,
     DEEP_LINKING_CLAIM,
     DEEP_LINKING_REQUEST,
+    INSTITUTION_ADMINISTRATOR,
     NRPS_CLAIM,
     RESOURCE_LINK_REQUEST,
     ROLE_URIS,
+    SUBMISSION_REVIEW_REQUEST,
 )
 from coursehub_demo_lms.state import Course, LineItem, Person
-from coursehub_demo_lms.tools import Registration
 from coursehub_demo_lms.variables import filled
 
 LIFE_S = 60  # as short as Moodle's
@@ -30,25 +32,64 @@ def launch_claims(platform: Platform, errand: Errand, *, nonce: str) -> dict[str
     own: Callable[[Platform, Errand], dict[str, Any]] = {
         RESOURCE_LINK_REQUEST: _link_claims,
         DEEP_LINKING_REQUEST: _deep_linking_claims,
+        SUBMISSION_REVIEW_REQUEST: _review_claims,
+        DATA_PRIVACY_REQUEST: _privacy_claims,
     }[errand.message]
     return {**_common(platform, errand, nonce=nonce), **own(platform, errand)}
 
 
 def _link_claims(platform: Platform, errand: Errand) -> dict[str, Any]:
-    course, link = errand.course, errand.link
-    if link is None:
+    if errand.link is None:
         raise OidcError("invalid_request", "That link is gone.")
+    items = errand.course.lineitems_of(errand.link.id)
     return {
-        f"{CLAIM}resource_link": {"id": link.id, "title": link.title},
-        f"{CLAIM}context": context_claim(course),
+        **_in_course(platform, errand),
+        # AGS 2.0, 3.1.2: only a link with exactly one line item names it.
+        AGS_CLAIM: _grade_services(platform, errand, items[0] if len(items) == 1 else None),
+    }
+
+
+def _review_claims(platform: Platform, errand: Errand) -> dict[str, Any]:
+    """The claims of a submission review: whose work, in which line item."""
+    return {
+        **_in_course(platform, errand),
+        f"{CLAIM}for_user": _for_user(errand),
+        AGS_CLAIM: _grade_services(platform, errand, errand.item),
+    }
+
+
+def _privacy_claims(platform: Platform, errand: Errand) -> dict[str, Any]:
+    """The claims of a data privacy launch, which belongs to the site and to no course."""
+    about = {f"{CLAIM}for_user": _for_user(errand)} if errand.about else {}
+    return {
+        f"{CLAIM}roles": [INSTITUTION_ADMINISTRATOR],
+        f"{CLAIM}launch_presentation": _presentation(platform, errand),
+        **about,
+    }
+
+
+def _in_course(platform: Platform, errand: Errand) -> dict[str, Any]:
+    """The claims of every launch out of a course: its link if there is one, its roster."""
+    link, members = errand.link, f"/nrps/{errand.course.id}/members"
+    return {
+        **({f"{CLAIM}resource_link": {"id": link.id, "title": link.title}} if link else {}),
+        f"{CLAIM}context": context_claim(errand.course),
         f"{CLAIM}launch_presentation": _presentation(platform, errand),
         NRPS_CLAIM: {
-            "context_memberships_url": platform.url(f"/nrps/{course.id}/members"),
+            "context_memberships_url": platform.url(members),
             "service_versions": ["2.0"],
         },
-        AGS_CLAIM: _grade_services(
-            platform, course, errand.registration, course.lineitems_of(link.id)
-        ),
+    }
+
+
+def _for_user(errand: Errand) -> dict[str, Any]:
+    """Whom the launch is about, named as far as the tool may know people's names."""
+    if errand.about is None:
+        raise OidcError("invalid_request", "Nobody is named whom the launch is about.")
+    return {
+        "user_id": errand.about.person.id,
+        **names_of(errand.about.person, allowed=errand.registration.claims),
+        "roles": list(ROLE_URIS[errand.about.role]),
     }
 
 
@@ -141,13 +182,9 @@ def lineitem_url(platform: Platform, course: Course, item_id: str) -> str:
     return platform.url(f"/ags/{course.id}/lineitems/{item_id}/lineitem?type_id=1")
 
 
-def _grade_services(
-    platform: Platform, course: Course, registration: Registration, items: list[LineItem]
-) -> dict[str, Any]:
+def _grade_services(platform: Platform, errand: Errand, item: LineItem | None) -> dict[str, Any]:
     claim: dict[str, Any] = {
-        "scope": [scope for scope in AGS_SCOPES if scope in registration.scopes],
-        "lineitems": lineitems_url(platform, course),
+        "scope": [scope for scope in AGS_SCOPES if scope in errand.registration.scopes],
+        "lineitems": lineitems_url(platform, errand.course),
     }
-    # AGS 2.0, 3.1.2: only a link with exactly one line item names it.
-    one = {"lineitem": lineitem_url(platform, course, items[0].id)} if len(items) == 1 else {}
-    return claim | one
+    return claim | ({"lineitem": lineitem_url(platform, errand.course, item.id)} if item else {})

@@ -6,10 +6,15 @@ from typing import Any
 from coursehub_demo_lms.errors import OidcError, Refusal
 from coursehub_demo_lms.platform import Platform
 from coursehub_demo_lms.standard import RESOURCE_LINK_REQUEST
-from coursehub_demo_lms.state import Course, Link, Member
-from coursehub_demo_lms.tools import Registration
+from coursehub_demo_lms.state import Course, LineItem, Link, Member
+from coursehub_demo_lms.tools import Message, Registration
 
 HINT_LIFE_S = 300
+GONE = {
+    "link": "That link is gone.",
+    "item": "That line item is gone.",
+    "about": "Whom the launch is about is not in the course any more.",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,10 @@ class Errand:
     member: Member
     message: str = RESOURCE_LINK_REQUEST
     link: Link | None = None
+    item: LineItem | None = None
+    """The gradebook column that is reviewed."""
+    about: Member | None = None
+    """Whom the launch is about, where that is not who launches."""
     framed: bool = False
 
     @property
@@ -30,7 +39,11 @@ class Errand:
     @property
     def target(self) -> str:
         """Where the tool should take the person once it knows them."""
-        return (self.link.url if self.link else "") or self.registration.target(self.message)
+        own = self.registration.messages.get(self.message, Message()).url
+        link = self.link.url if self.link else ""
+        # A link may lead elsewhere than its tool, and a review elsewhere than the link.
+        first = link or own if self.message == RESOURCE_LINK_REQUEST else own or link
+        return first or self.registration.tool.target_url
 
     @property
     def custom(self) -> dict[str, str]:
@@ -63,6 +76,8 @@ def hints(platform: Platform, errand: Errand) -> dict[str, str]:
         **who,
         "message": errand.message,
         "link": errand.link.id if errand.link else "",
+        "item": errand.item.id if errand.item else "",
+        "about": errand.about.person.id if errand.about else "",
         "framed": errand.framed,
     }
     return {
@@ -79,14 +94,20 @@ def errand_of(platform: Platform, asked: dict[str, str], registration: Registrat
     if course is None or member is None or member.status != "Active":
         raise OidcError("login_required", "That person is not active in the course any more.")
     link = course.links.get(where["link"])
-    if where["link"] and link is None:
-        raise OidcError("invalid_request", "That link is gone.")
+    item = course.lineitems.get(where["item"])
+    about = platform.campus.member(course, where["about"])
+    found = {"link": link, "item": item, "about": about}
+    for name, value in found.items():
+        if where[name] and value is None:
+            raise OidcError("invalid_request", GONE[name])
     return Errand(
         registration=registration,
         course=course,
         member=member,
         message=where["message"],
         link=link,
+        item=item,
+        about=about,
         framed=where["framed"],
     )
 

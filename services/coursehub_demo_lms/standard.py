@@ -10,7 +10,14 @@ DEEP_LINKING_CLAIM: Final = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 RESOURCE_LINK_REQUEST: Final = "LtiResourceLinkRequest"
 DEEP_LINKING_REQUEST: Final = "LtiDeepLinkingRequest"
 DEEP_LINKING_RESPONSE: Final = "LtiDeepLinkingResponse"
-MESSAGES: Final = (RESOURCE_LINK_REQUEST, DEEP_LINKING_REQUEST)
+SUBMISSION_REVIEW_REQUEST: Final = "LtiSubmissionReviewRequest"
+DATA_PRIVACY_REQUEST: Final = "DataPrivacyLaunchRequest"
+MESSAGES: Final = (
+    RESOURCE_LINK_REQUEST,
+    DEEP_LINKING_REQUEST,
+    SUBMISSION_REVIEW_REQUEST,
+    DATA_PRIVACY_REQUEST,
+)
 
 PLATFORM_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 TOOL_CONFIGURATION: Final = "https://purl.imsglobal.org/spec/lti-tool-configuration"
@@ -50,3 +57,6 @@ ROLE_URIS: Final[dict[Role, tuple[str, ...]]] = {
     "Learner": (f"{_MEMBERSHIP}#Learner",),
     "Administrator": (f"{_INSTITUTION}#Administrator", f"{_MEMBERSHIP}#Administrator"),
 }
+
+# A launch outside of any course knows no role in one.
+INSTITUTION_ADMINISTRATOR: Final = f"{_INSTITUTION}#Administrator"

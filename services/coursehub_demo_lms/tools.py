@@ -52,10 +52,6 @@ class Registration:
         """Whether the tool said it takes such launches; plain links any tool takes."""
         return message == RESOURCE_LINK_REQUEST or message in self.messages
 
-    def target(self, message: str) -> str:
-        """Where launches of that kind lead if nothing says otherwise."""
-        return self.messages.get(message, Message()).url or self.tool.target_url
-
     def custom_of(self, message: str) -> dict[str, str]:
         """The custom parameters that the tool asked for with that kind of launch."""
         return {**self.custom, **self.messages.get(message, Message()).custom}

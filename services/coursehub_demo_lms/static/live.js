@@ -1,5 +1,5 @@
-// Keeps the gradebook up to date while it is being looked at. What is replaced holds
-// nothing that can have the focus, so nobody at a keyboard loses their place.
+// Keeps the gradebook up to date while it is being looked at. A part that has the focus
+// waits until it has not, so nobody at a keyboard loses their place.
 const parts = ["grades", "arrivals"];
 async function refresh() {
   if (document.hidden) return;
@@ -10,6 +10,7 @@ async function refresh() {
     for (const part of parts) {
       const now = document.getElementById(part);
       const next = fresh.getElementById(part);
+      if (now.contains(document.activeElement)) continue;
       if (next && next.innerHTML !== now.innerHTML) now.innerHTML = next.innerHTML;
     }
   } catch {
