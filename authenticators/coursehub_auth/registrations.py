@@ -1,6 +1,7 @@
 """The platforms that this Hub trusts, as the service last listed them."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from coursehub.vocabulary.launch import Registration
 from coursehub_auth.errors import LaunchRefused
@@ -28,11 +29,11 @@ class Registrations:
         An unknown one asks the service again, not too often.
         """
         wanted = (issuer, client_id, deployment_id)
-        found = matching(await self._listed.value(), *wanted)
+        found = together(matching(await self._listed.value(), *wanted))
         if not found:
             listed = await self._listed.newer()
             # A deployment that stays unknown is refused later, by its own name.
-            found = matching(listed, *wanted) or matching(listed, issuer, client_id, "")
+            found = together(matching(listed, *wanted) or matching(listed, issuer, client_id, ""))
         if not found:
             raise LaunchRefused(
                 "registration-unknown",
@@ -42,7 +43,9 @@ class Registrations:
         if len(found) > 1:
             raise LaunchRefused(
                 "registration-ambiguous",
-                "The platform has several registrations here and did not send its client id.",
+                "The platform has several registrations here and did not send its client id. "
+                "Its administrator can enter the tool's login address with ?client_id= and "
+                "the client id at its end.",
             )
         return found[0]
 
@@ -58,3 +61,21 @@ def matching(
         and client_id in {"", registration.client_id}
         and (not deployment_id or deployment_id in registration.deployment_ids)
     ]
+
+
+def together(found: list[Registration]) -> list[Registration]:
+    """
+    The same, with the tenants of one platform as one registration.
+
+    A vendor's cloud has one issuer, client id and set of addresses for many
+    institutions, and a login need not name the deployment. Which institution
+    it is, the deployment in the signed launch decides.
+    """
+    tenants: dict[Registration, Registration] = {}
+    for each in found:
+        platform = replace(each, deployment_ids=())
+        known = tenants.get(platform, platform)
+        tenants[platform] = replace(
+            known, deployment_ids=known.deployment_ids + each.deployment_ids
+        )
+    return list(tenants.values())
