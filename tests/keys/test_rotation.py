@@ -1,6 +1,7 @@
 """A key's life: published, signing, retired, gone; by a clock that the test turns."""
 
 from datetime import timedelta
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,21 @@ def test_a_retired_key_is_deleted_when_no_token_can_need_it(
     assert published(keys) == [new]
     (left,) = files(tmp_path / "keys")
     assert new in left
+
+
+def test_a_process_that_hangs_over_the_folder_holds_up_nobody(
+    keys: ToolKeys, watch: Watch, tmp_path: Path
+) -> None:
+    old = signer(keys.sign(watch.claims()))
+    new = keys.rotate(after=AT_ONCE).kid
+    watch.turn(hours=25)
+    with (tmp_path / "keys" / ".lock").open() as lock:
+        flock(lock, LOCK_EX)
+        assert published(keys) == [new]
+        assert signer(keys.sign(watch.claims())) == new
+        assert any(old in name for name in files(tmp_path / "keys"))
+    published(keys)
+    assert not any(old in name for name in files(tmp_path / "keys"))
 
 
 def test_every_process_on_the_folder_agrees_without_a_restart(

@@ -71,13 +71,13 @@ class KeyFolder:
             return not self._passphrase and any(_ENCRYPTED in self._pem(key) for key in keys)
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
+    def alone(self, *, wait_s: float = _LOCK_S) -> Iterator[None]:
         """No other process changes the folder meanwhile; what a killed one left is cleared."""
         with faults.told():
             self._prepare()
             with (self.path / ".lock").open("a") as lock:
                 self._give_to_owner(lock.fileno())
-                _wait_for(lock.fileno())
+                _wait_for(lock.fileno(), wait_s)
                 for half in self.path.glob(f"{_HALF}*"):
                     half.unlink()
                 yield
@@ -179,8 +179,8 @@ def _require_private(name: str, status: os.stat_result) -> None:
         raise faults.open_to_others(name)
 
 
-def _wait_for(lock: int) -> None:
-    give_up = time.monotonic() + _LOCK_S
+def _wait_for(lock: int, wait_s: float) -> None:
+    give_up = time.monotonic() + wait_s
     while True:
         try:
             return flock(lock, LOCK_EX | LOCK_NB)

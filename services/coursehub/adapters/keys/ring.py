@@ -97,22 +97,26 @@ class ToolKeys:
             now = self._clock.now()
             present = self._folder.keys()
             self._require_sound(present, revoke=revoke)
-            waiting = next((t.key for t in turns(present, now) if t.state is State.NEXT), None)
-            if waiting and after and not revoke:
-                raise faults.waiting(f"{waiting.signs_from:%Y-%m-%d %H:%M} UTC")
-            begins = now + after
-            if waiting and not revoke:
-                key = self._folder.begin(waiting, _behind(present, begins, apart=waiting))
+            if revoke:
+                key = self._folder.make(now + after)
+                self._folder.remove(present)
             else:
-                key = self._folder.make(begins if revoke else _behind(present, begins))
-            withdrawn = present if revoke else ()
-            self._folder.remove(withdrawn)
+                key = self._successor(present, now, after)
         return Rotation(
             kid=key.kid,
             signs_from=key.signs_from,
             made=key.kid not in {old.kid for old in present},
-            withdrawn=len(withdrawn),
+            withdrawn=len(present) if revoke else 0,
         )
+
+    def _successor(self, present: tuple[KeyFile, ...], now: datetime, after: timedelta) -> KeyFile:
+        """The key that signs `after` a while: a new one, or without delay the one that waits."""
+        waiting = next((t.key for t in turns(present, now) if t.state is State.NEXT), None)
+        if waiting is None:
+            return self._folder.make(_behind(present, now + after))
+        if after:
+            raise faults.waiting(f"{waiting.signs_from:%Y-%m-%d %H:%M} UTC")
+        return self._folder.begin(waiting, _behind(present, now, apart=waiting))
 
     def _require_sound(self, present: tuple[KeyFile, ...], *, revoke: bool) -> None:
         if not present:
@@ -138,9 +142,9 @@ class ToolKeys:
         spent = [turn.key for turn in found if turn.state is State.SPENT]
         if spent:
             try:
-                with self._folder.alone():
+                with self._folder.alone(wait_s=0):
                     self._folder.remove(spent)
-            except CoursehubError as error:  # no reason to sign or publish less
+            except CoursehubError as error:  # no reason to sign later or publish less
                 log.warning("spent-keys-stay", code=error.code)
         return tuple(turn for turn in found if turn.state is not State.SPENT)
 
