@@ -18,9 +18,11 @@ from coursehub_demo_lms import (
     discovery,
     launch,
     lineitems,
+    lti11,
     nrps,
     oauth,
     other_launches,
+    outcomes,
     pages,
     registering,
     scores,
@@ -31,13 +33,14 @@ from coursehub_demo_lms import (
     switch_pages,
     tool_pages,
 )
+from coursehub_demo_lms.consumer import Consumer
 from coursehub_demo_lms.errors import OAuthRefusal, Refusal
 from coursehub_demo_lms.guard import Guard
 from coursehub_demo_lms.keys import KeyRing, Seal
 from coursehub_demo_lms.platform import Platform
 from coursehub_demo_lms.rendering import page
 from coursehub_demo_lms.snapshot import Snapshot
-from coursehub_demo_lms.tool import Tool
+from coursehub_demo_lms.tool import Tool, origin_of
 from coursehub_demo_lms.tools import Registration, Tools
 
 log = logging.getLogger("coursehub_demo_lms")
@@ -71,6 +74,7 @@ def build(
         campus=kept.campus if kept else seed.campus(),
         keys=keys or (kept.keys if kept else KeyRing()),
         seal=Seal(secret=secret, clock=clock),
+        consumer=Consumer.of_hub(origin_of(known.login_url), seed=secret),
         clock=clock,
     )
     return _application(platform, state_dir, secret)
@@ -89,6 +93,8 @@ def _application(platform: Platform, state_dir: Path | None, secret: bytes) -> F
         pages,
         launch,
         other_launches,
+        lti11,
+        outcomes,
         authorization,
         storage,
         discovery,

@@ -79,6 +79,7 @@ async def course_page(course_id: str, request: Request, platform: Here) -> Respo
         me=platform.campus.member(course, request.query_params.get("as", "")),
         role_names=ROLE_NAMES,
         framed=framed,
+        lti11=platform.switches.lti11,
         storage=storage_target(platform.switches) if framed else "",
         origins=platform.tools.origins,
     )

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
+from coursehub_demo_lms.consumer import Consumer
 from coursehub_demo_lms.errors import Refusal
 from coursehub_demo_lms.keys import KeyRing, Seal
 from coursehub_demo_lms.seen import SeenOnce
@@ -28,6 +29,7 @@ class Platform:
     campus: Campus
     keys: KeyRing
     seal: Seal
+    consumer: Consumer
     clock: Callable[[], float] = time.time
     switches: Switches = field(default_factory=Switches)
     last_launch: dict[str, str] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, Response
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
@@ -14,6 +14,12 @@ def page(template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         status_code=status,
         headers={"Cache-Control": "no-store"},
     )
+
+
+def xml(template: str, *, status: int = 200, **context: Any) -> Response:
+    """The filled template as an XML reply."""
+    text = _environment().get_template(template).render(context)
+    return Response(text, status_code=status, media_type="application/xml")
 
 
 def auto_submit(

@@ -87,6 +87,7 @@ class Switches(_Strict):
     deployment_untold: bool = False
     frames: bool = False
     storage: Storage = Storage.FRAME
+    lti11: bool = False
 
     def latency_s(self, family: Family) -> float:
         """How long a request of that family waits."""
