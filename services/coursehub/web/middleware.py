@@ -15,6 +15,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coursehub.settings import Settings
+from coursehub.web.framing import framed_by
 from coursehub.web.metrics import Meters
 from coursehub.web.place import request_id, route_template
 
@@ -26,14 +27,13 @@ STREAMED: Final = frozenset({"application/x-tar", "application/x-git-upload-pack
 
 _SANE_ID: Final = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _QUIET: Final = frozenset({"/health/live", "/health/ready", "/metrics", "static"})
+# Scripts and styles are files of ours; no inline code, no other host. `data:` images are
+# Bootstrap's own arrows and check marks.
+_POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; base-uri 'none'"
+)
 _PROTECTION: Final = {
-    # Scripts and styles are files of ours; no inline code, no other host. `data:` images are
-    # Bootstrap's own arrows and check marks.
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-        "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'self'"
-    ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
@@ -51,9 +51,17 @@ def protect(headers: MutableHeaders, scope: Scope) -> None:
     """The headers that every answer carries; what a route has set itself stays."""
     for name, value in _PROTECTION.items():
         headers.setdefault(name, value)
+    headers.setdefault("Content-Security-Policy", _policy(framed_by(scope)))
     headers["X-Request-ID"] = request_id(scope)
     if route_template(scope) != "static":
         headers.setdefault("Cache-Control", "no-store")
+
+
+def _policy(sites: tuple[str, ...]) -> str:
+    """The policy of a page; those sites may frame it and take its forms, where there are any."""
+    listed = " ".join(sites)
+    ancestors, targets = listed or "'self'", f"'self' {listed}".rstrip()
+    return f"{_POLICY}; form-action {targets}; frame-ancestors {ancestors}"
 
 
 class Edge:

@@ -21,6 +21,7 @@ from starlette.types import Scope
 from coursehub.settings import Settings
 from coursehub.web import formats
 from coursehub.web.forms import FIELD, HEADER
+from coursehub.web.framing import framed_by
 from coursehub.web.identity import Viewer
 from coursehub.web.place import place
 from coursehub.web.session import csrf_token
@@ -71,6 +72,7 @@ def page(
         crumbs=crumbs,
         tabs=tabs,
         here=place(request),
+        framed=bool(framed_by(request.scope)),
         query=dict(request.query_params),
         csrf_field=FIELD,
         csrf_header=HEADER,
