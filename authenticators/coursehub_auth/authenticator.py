@@ -14,6 +14,11 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
 from traitlets import Float, Integer, Unicode, default
 
+from coursehub.vocabulary.launch import Welcome
+from coursehub_auth import accounts
+from coursehub_auth.arrivals import Arrivals
+from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.groups import with_ours
 from coursehub_auth.handlers import (
     CallbackHandler,
     ConfigurationHandler,
@@ -33,6 +38,7 @@ class Door:
     service: Service
     registrations: Registrations
     key_sets: KeySets
+    arrivals: Arrivals
 
 
 class LtiDoor(Authenticator):
@@ -105,20 +111,32 @@ class LtiDoor(Authenticator):
             service=service,
             registrations=Registrations(service.registrations),
             key_sets=KeySets(client, timeout_s=timeout_s),
+            arrivals=Arrivals(service.arrived, log=self.log),
         )
+
+    async def admit(self, handler: Any, welcome: Welcome) -> None:
+        """Nothing; the person is logged in, in their groups, and the graders exist."""
+        for grader in welcome.graders:
+            await accounts.make_grader(self, handler, grader)
+        user = await handler.login_user(LtiLogin(welcome))
+        if user is None:
+            raise LaunchRefused("account-blocked", "Your account may not log in to this Hub.")
+        if welcome.tell_arrival and self.door:
+            self.door.arrivals.note(welcome.launch_id)
 
     async def get_authenticated_user(self, handler: Any, data: Any) -> Any:
         """The login by either door; no door opens to a grader account."""
         if isinstance(data, LtiLogin):
-            model = await self._by_launch(handler, data)
-        else:
-            model = await super().get_authenticated_user(handler, data)
-            if model:
-                self._came_by_lti.discard(model["name"])
-        if model and is_grader(model["name"]):
-            self.log.warning("Nobody logs in as the grader account %s", model["name"])
+            return await self._by_launch(handler, data)
+        model = await super().get_authenticated_user(handler, data)
+        if not model or self._is_of_a_grader(model):
             return None
-        return model
+        user = handler.find_user(model["name"])
+        if accounts.is_marked(user):
+            self.log.warning("%s is an account of the LMS's; no other login opens it", user.name)
+            raise accounts.NotByThisDoor
+        self._came_by_lti.discard(model["name"])
+        return with_ours(handler.db, user, model)
 
     async def _by_launch(self, handler: Any, login: LtiLogin) -> Any:
         """
@@ -134,9 +152,17 @@ class LtiDoor(Authenticator):
             return None
         login["auth_state"] = await self._kept_state(handler, name)
         model = await self.run_post_auth_hook(handler, login)
-        if model:
-            self._came_by_lti.add(name)
+        if not model or self._is_of_a_grader(model):
+            return None
+        await accounts.enter(self, handler, model["name"], login.welcome)
+        self._came_by_lti.add(model["name"])
         return model
+
+    def _is_of_a_grader(self, model: Any) -> bool:
+        if is_grader(model["name"]):
+            self.log.warning("Nobody logs in as the grader account %s", model["name"])
+            return True
+        return False
 
     async def _kept_state(self, handler: Any, name: str) -> dict[str, Any]:
         """The auth state of an earlier login, if there was one, with the door written on it."""
@@ -155,24 +181,24 @@ class LtiDoor(Authenticator):
         The other door's account, where it makes one.
 
         KeyError is LocalAuthenticator's answer where it may not make system
-        accounts. Whoever came by LTI, and a grader, can do without: whether a
-        server needs one is the spawner's matter.
+        accounts. An account that a launch made, and a grader's, can do without:
+        whether a server needs one is the spawner's matter.
         """
         try:
             await maybe_future(super().add_user(user))
         except KeyError:
-            if user.name not in self._came_by_lti and not is_grader(user.name):
+            if not (is_grader(user.name) or accounts.is_marked(user)):
                 raise
             self.log.warning("There is no system account for %s.", user.name)
 
     async def refresh_user(self, user: Any, handler: Any = None) -> Any:
         """Up to date for people of the LTI door; the other door answers for its own."""
-        if user.name in self._came_by_lti:
+        if user.name in self._came_by_lti or accounts.is_marked(user):
             return True
         auth_state = await user.get_auth_state()
         if auth_state and auth_state.get(DOOR) == "lti":
             return True
-        return await maybe_future(super().refresh_user(user, handler))
+        return with_ours(user.db, user, await maybe_future(super().refresh_user(user, handler)))
 
 
 def with_lti(base: type[Authenticator]) -> type[Authenticator]:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from jupyterhub.handlers import BaseHandler
-from jupyterhub.utils import get_browser_protocol, maybe_future
+from jupyterhub.utils import get_browser_protocol
 from tornado import web
 
 from coursehub.vocabulary.launch import Launch, Registration, Welcome
@@ -15,7 +15,6 @@ from coursehub_auth.addresses import is_path_inside, lies_inside
 from coursehub_auth.claims import launch_of
 from coursehub_auth.configuration import configuration
 from coursehub_auth.errors import LaunchRefused, unproven, unreadable
-from coursehub_auth.identity import LtiLogin, is_grader
 from coursehub_auth.login import authorization_url, login_request
 from coursehub_auth.pages import FRONT_DOOR
 
@@ -158,7 +157,8 @@ class CallbackHandler(LtiHandler):
         try:
             ticket = self._ticket()
             welcome = await self.door.service.launch(await self._launch(ticket))
-            await self._admit(welcome)
+            self._check_landing(welcome)
+            await self.authenticator.admit(self, welcome)
         except LaunchRefused as refused:
             raise self.refusal(refused) from refused
         self.set_state_cookie(ticket.cookie_name, "", max_age_s=0)
@@ -204,26 +204,11 @@ class CallbackHandler(LtiHandler):
         )
         return found
 
-    async def _admit(self, welcome: Welcome) -> None:
-        """The person is logged in, the graders exist, and the service knows it."""
+    def _check_landing(self, welcome: Welcome) -> None:
+        """Nothing; LaunchRefused for a landing that is not on this Hub."""
         if not is_path_inside(welcome.landing, base_url=self.base_url):
             self.log.error("The service named a landing outside this Hub: %r", welcome.landing)
             raise LaunchRefused("landing-elsewhere", "The course's page is not on this Hub.")
-        for grader in welcome.graders:
-            await self._make_exist(grader)
-        user = await self.login_user(LtiLogin(welcome.hub_name))
-        if user is None:
-            raise LaunchRefused("account-blocked", "Your account may not log in to this Hub.")
-        await self.door.service.arrived(welcome.launch_id)
-
-    async def _make_exist(self, grader: str) -> None:
-        """A Hub user of that name, in no group and with no login of its own."""
-        if not is_grader(grader):
-            self.log.error("The service named a grader account %r", grader)
-            raise LaunchRefused("grader-misnamed", "The course's grader account is misnamed.")
-        if self.find_user(grader) is not None:
-            return
-        await maybe_future(self.authenticator.add_user(self.user_from_username(grader)))
 
 
 class ConfigurationHandler(LtiHandler):

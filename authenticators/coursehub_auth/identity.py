@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from coursehub.vocabulary.launch import Welcome
+
 GRADER_PREFIX = "grader-"  # vocabulary.courses.grader_of
 DOOR = "coursehub_door"
 
@@ -17,10 +19,16 @@ class LtiLogin(dict[str, Any]):
 
     Its type is the proof: the callback alone makes one, while forms and other
     authenticators bring plain dicts. None in `admin`, `groups` and `roles`
-    leaves what the Hub has.
+    leaves what the Hub has: coursehub's groups are settled apart from it.
     """
 
-    def __init__(self, hub_name: str) -> None:
+    def __init__(self, welcome: Welcome) -> None:
         super().__init__(
-            name=hub_name, admin=None, groups=None, roles=None, user_info=None, auth_state=None
+            name=welcome.hub_name,
+            admin=None,
+            groups=None,
+            roles=None,
+            user_info=None,
+            auth_state=None,
         )
+        self.welcome = welcome

@@ -2,7 +2,6 @@
 
 from dataclasses import asdict
 from typing import Any
-from urllib.parse import quote
 
 import httpx
 
@@ -42,9 +41,9 @@ class Service:
         except (AttributeError, KeyError, TypeError, NoAnswer) as cause:
             raise _down() from cause
 
-    async def arrived(self, launch_id: str) -> None:
-        """Nothing; the service knows that the Hub user exists now."""
-        await self._ask("POST", f"launches/{quote(launch_id, safe='')}/arrival", {})
+    async def arrived(self, launch_ids: list[str]) -> None:
+        """Nothing; the service knows that the Hub users of these launches exist now."""
+        await self._ask("POST", "arrivals", {"launch_ids": launch_ids})
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
         request = self._client.build_request(method, self._base + path, json=body)
@@ -108,6 +107,7 @@ def _welcome(item: Any) -> Welcome:
         groups=_groups(item.get("groups") or {}),
         is_linked=item.get("is_linked", False) is True,
         ticket=_text(item["ticket"]) if item.get("ticket") else "",
+        tell_arrival=item.get("tell_arrival", False) is True,
     )
 
 

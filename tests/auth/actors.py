@@ -187,6 +187,10 @@ class Service:
     graders: list[str] = field(default_factory=lambda: ["grader-ds101"])
     launches: list[dict[str, Any]] = field(default_factory=list)
     arrivals: list[str] = field(default_factory=list)
+    join: list[str] = field(default_factory=lambda: ["coursehub-ds101-student"])
+    leave: list[str] = field(default_factory=lambda: ["coursehub-ds101-ta"])
+    linked: set[str] = field(default_factory=set)
+    """Subjects whom an administrator linked to accounts that the Hub had before."""
     nonces: set[str] = field(default_factory=set)
     served: Served = field(init=False)
 
@@ -206,8 +210,8 @@ class Service:
             return 200, "application/json", {"items": listed}
         if (method, asked) == ("POST", "launches"):
             return self._welcome(json.loads(body))
-        if method == "POST" and asked.endswith("/arrival"):
-            self.arrivals.append(asked.split("/")[1])
+        if (method, asked) == ("POST", "arrivals"):
+            self.arrivals += json.loads(body)["launch_ids"]
             return 204, "application/json", b""
         return 404, "text/plain", b"no such page"
 
@@ -221,6 +225,9 @@ class Service:
             "hub_name": self.names.get(launch["subject"], launch["subject"].lower()),
             "landing": self.landing,
             "graders": self.graders,
+            "groups": {"join": self.join, "leave": self.leave},
+            "is_linked": launch["subject"] in self.linked,
+            "tell_arrival": True,
         }
         return 200, "application/json", welcome
 

@@ -34,7 +34,7 @@ def test_a_launch_logs_the_person_in_and_sends_them_to_their_course(
     told = service.launches[-1]
     assert (told["subject"], told["deployment_id"]) == ("Ada-7", "deployment-1")
     assert told["context"]["nrps_url"].endswith("/nrps/1")
-    assert service.arrivals[-1] == f"launch-{len(service.launches)}"
+    _until(lambda: f"launch-{len(service.launches)}" in service.arrivals)
     assert "ada-7" in (hub.folder / "hooked.txt").read_text()
 
 

@@ -17,8 +17,9 @@ from coursehub.adapters.memory import MemoryHub
 from coursehub.launch.actions import arrivals, launches, platforms
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import GRADERS_GROUP
 from coursehub.vocabulary.launch import Context, Launch, Welcome
-from coursehub.vocabulary.people import HubName
+from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
 
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 MOODLE = "https://moodle.north.example"
@@ -83,9 +84,16 @@ class School:
         )
 
     def arrive(self, welcome: Welcome) -> None:
-        """The Hub makes the accounts it was told of, then says that they are there."""
+        """The Hub makes the accounts it was told of, with their groups, and says that it did."""
+        mine = {PEOPLE_GROUP, *welcome.groups.join}
         self.hub.users |= {welcome.hub_name, *welcome.graders}
-        asyncio.run(arrivals.arrive(self.store, self.hub, self, welcome.launch_id))
+        for group in mine:
+            self.hub.groups_of.setdefault(group, set()).add(welcome.hub_name)
+        for group in welcome.groups.leave:
+            self.hub.groups_of.get(group, set()).discard(welcome.hub_name)
+        self.hub.groups_of.setdefault(GRADERS_GROUP, set()).update(welcome.graders)
+        if welcome.tell_arrival:
+            arrivals.note(self.store, self, [welcome.launch_id])
 
     def come(self, subject: str = "u1", **claims: Any) -> HubName:
         """The Hub name of someone who followed a link all the way."""

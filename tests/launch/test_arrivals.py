@@ -1,10 +1,12 @@
 import pytest
 
-from coursehub.errors import Missing, Unreachable
+from coursehub.errors import Unreachable
+from coursehub.launch.actions import arrivals
+from coursehub.model.course import Enrolment
 from coursehub.model.institution import Person
 from coursehub.vocabulary.courses import GRADERS_GROUP
-from coursehub.vocabulary.launch import Context, Welcome
-from coursehub.vocabulary.people import HubName
+from coursehub.vocabulary.launch import Context
+from coursehub.vocabulary.people import PEOPLE_GROUP
 from tests.house.school import INSTRUCTOR, LEARNER, School
 
 STUDENT_GROUPS = {"coursehub-data-8-student", "nbgrader-data-8"}
@@ -17,7 +19,7 @@ def groups(school: School, name: str) -> set[str]:
 
 def test_a_student_who_arrives_is_in_the_courses_groups(school: School) -> None:
     name = school.come("u1")
-    assert groups(school, name) == STUDENT_GROUPS
+    assert groups(school, name) == STUDENT_GROUPS | {PEOPLE_GROUP}
     (person,) = school.rows(Person)
     assert person.arrived_at == school.time
 
@@ -26,31 +28,49 @@ def test_groups_that_are_not_ours_stay(school: School) -> None:
     name = school.come("u1")
     school.hub.groups_of["chess-club"] = {name}
     school.come("u1", roles=(INSTRUCTOR,))
-    assert groups(school, name) == STAFF_GROUPS | {"chess-club"}
+    assert groups(school, name) == STAFF_GROUPS | {PEOPLE_GROUP, "chess-club"}
 
 
 def test_a_changed_role_changes_the_groups(school: School) -> None:
     name = school.come("u1", roles=(INSTRUCTOR,))
-    assert groups(school, name) == STAFF_GROUPS
+    assert groups(school, name) == STAFF_GROUPS | {PEOPLE_GROUP}
     assert school.hub.groups_of[GRADERS_GROUP] == {"grader-data-8"}
     school.come("u1", roles=(LEARNER,))
-    assert groups(school, name) == STUDENT_GROUPS
+    assert groups(school, name) == STUDENT_GROUPS | {PEOPLE_GROUP}
 
 
 def test_a_second_course_takes_nothing_from_the_first(school: School) -> None:
     name = school.come("u1")
     school.come("u1", context=Context(id="c2", label="Bio"))
-    assert groups(school, name) == STUDENT_GROUPS | {"coursehub-bio-student", "nbgrader-bio"}
+    assert groups(school, name) == STUDENT_GROUPS | {
+        PEOPLE_GROUP, "coursehub-bio-student", "nbgrader-bio",
+    }  # fmt: skip
 
 
-def test_a_hub_that_is_down_is_said_and_a_later_arrival_heals(school: School) -> None:
-    welcome = school.receive(school.link("u1"))
+def test_word_of_an_arrival_is_asked_for_until_it_comes(school: School) -> None:
+    first = school.receive(school.link("u1"))
+    again = school.receive(school.link("u1"))
+    assert (first.tell_arrival, again.tell_arrival) == (True, True)
+    assert school.rows(Person)[0].arrived_at is None
+    school.arrive(again)
+    assert not school.receive(school.link("u1")).tell_arrival
+
+
+def test_a_launch_asks_the_hub_nothing_of_someone_who_has_a_name(school: School) -> None:
+    school.come("u1")
     school.hub.answers = False
-    with pytest.raises(Unreachable):
-        school.arrive(welcome)
-    school.hub.answers = True
-    school.arrive(welcome)
-    assert groups(school, welcome.hub_name) == STUDENT_GROUPS
+    assert school.receive(school.link("u1")).groups.join == tuple(sorted(STUDENT_GROUPS))
+
+
+def test_who_has_no_role_in_the_course_any_more_loses_its_groups_at_once(school: School) -> None:
+    name = school.come("u1", roles=(INSTRUCTOR,))
+    school.come("u1", context=Context(id="c2", label="Bio"))
+    school.come("u1", roles=())
+    assert groups(school, name) == {"coursehub-bio-student", "nbgrader-bio", PEOPLE_GROUP}
+    dropped = {row.dropped_at for row in school.rows(Enrolment)}
+    assert dropped == {None, school.time}
+    school.come("u1", roles=(LEARNER,))
+    assert groups(school, name) >= STUDENT_GROUPS
 
 
 def test_a_launch_into_a_hub_that_is_down_leaves_one_person_for_the_next(school: School) -> None:
@@ -62,16 +82,13 @@ def test_a_launch_into_a_hub_that_is_down_leaves_one_person_for_the_next(school:
     assert len(school.rows(Person)) == 1
 
 
-def test_an_arrival_that_nobody_launched_is_not_known(school: School) -> None:
-    stranger = Welcome(launch_id="invented", hub_name=HubName("eve"), landing="/")
-    with pytest.raises(Missing):
-        school.arrive(stranger)
+def test_word_of_a_launch_that_nobody_made_changes_nothing(school: School) -> None:
+    school.receive(school.link("u1"))
+    arrivals.note(school.store, school, ["invented"])
+    assert school.rows(Person)[0].arrived_at is None
 
 
-def test_a_lost_grader_account_of_another_course_keeps_no_teacher_out(school: School) -> None:
-    name = school.come("u1", roles=(INSTRUCTOR,), context=Context(id="c0", label="Old"))
-    school.hub.users.discard(HubName("grader-old"))
-    school.hub.groups_of[GRADERS_GROUP].clear()
-    school.come("u1", roles=(INSTRUCTOR,))
-    assert groups(school, name) >= STAFF_GROUPS
-    assert school.hub.groups_of[GRADERS_GROUP] == {"grader-data-8"}
+def test_only_the_launched_courses_grader_is_named_to_the_hub(school: School) -> None:
+    school.come("u1", roles=(INSTRUCTOR,), context=Context(id="c0", label="Old"))
+    welcome = school.receive(school.link("u1", roles=(INSTRUCTOR,)))
+    assert welcome.graders == ("grader-data-8",)

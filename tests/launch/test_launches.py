@@ -12,7 +12,7 @@ from coursehub.model.course import Course, CourseContext, Enrolment, LaunchRecor
 from coursehub.model.grading import LineItem
 from coursehub.model.institution import Institution, Nonce, Person
 from coursehub.store import EVERYONE, Store
-from coursehub.vocabulary.launch import Context, ResourceLink, Welcome
+from coursehub.vocabulary.launch import Context, Groups, ResourceLink, Welcome
 from coursehub.vocabulary.people import HubName, Role
 from tests.house.school import INSTRUCTOR, LEARNER, School, at_once
 
@@ -44,6 +44,16 @@ def test_the_first_launch_makes_course_context_person_and_enrolment(school: Scho
         launch_id=record.id,
         hub_name=HubName("u1"),
         landing="/services/coursehub/courses/data-8",
+        groups=Groups(
+            join=("coursehub-data-8-student", "nbgrader-data-8"),
+            leave=(
+                "coursehub-data-8-instructor",
+                "coursehub-data-8-observer",
+                "coursehub-data-8-ta",
+                "formgrade-data-8",
+            ),
+        ),
+        tell_arrival=True,
     )
 
 

@@ -127,6 +127,7 @@ class Welcome:
     without it, a launch enters accounts alone that launches made. `ticket`
     is what opens the landing by itself, sent there as a form's field: with
     one, no login is needed (a selection in a frame of the LMS).
+    `tell_arrival` asks to be told when the Hub has made the account.
     """
 
     launch_id: str
@@ -136,3 +137,4 @@ class Welcome:
     groups: Groups = Groups()
     is_linked: bool = False
     ticket: str = ""
+    tell_arrival: bool = False

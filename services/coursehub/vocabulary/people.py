@@ -6,6 +6,9 @@ from typing import NewType
 HubName = NewType("HubName", str)
 """A user name on the Hub: `[a-z0-9-]`, assigned once, for ever."""
 
+PEOPLE_GROUP = "coursehub-people"
+"""The Hub group that marks accounts which launches made: no other door opens to them."""
+
 
 class Role(StrEnum):
     """What a person is in one course."""

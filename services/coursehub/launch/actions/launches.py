@@ -1,6 +1,6 @@
 """Receiving launches: who it is, which course, and which groups follow."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -12,16 +12,14 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Refused
 from coursehub.launch import rules
-from coursehub.launch.actions import naming
-from coursehub.model.assignment import Assignment
-from coursehub.model.course import Course, CourseContext, Enrolment, LaunchRecord
-from coursehub.model.grading import LineItem
+from coursehub.launch.actions import enrolling, naming
+from coursehub.model.course import LaunchRecord
 from coursehub.model.institution import Deployment, Nonce, Person, Platform, PlatformState
 from coursehub.ports import Clock, Hub
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey, grader_of
-from coursehub.vocabulary.launch import Context, Launch, Registration, Welcome
+from coursehub.vocabulary.launch import Groups, Launch, Message, Registration, Welcome
 from coursehub.vocabulary.people import HubName, Role
 
 SKEW: Final = timedelta(minutes=5)
@@ -72,19 +70,21 @@ async def receive(
             launch, course, prefix=settings.prefix, hub_base=settings.hub_base_url
         ),
         graders=(grader_of(course),) if course and record.role and record.role.is_staff else (),
+        groups=record.groups,
+        is_linked=record.person.is_linked,
+        tell_arrival=record.person.arrived_at is None,
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Record:
     """What one launch left in the database."""
 
-    def __init__(
-        self, launch_id: str, person: Person, course_key: CourseKey | None, role: Role | None
-    ) -> None:
-        self.launch_id = launch_id
-        self.person = person
-        self.course_key = course_key
-        self.role = role
+    launch_id: str
+    person: Person
+    course_key: CourseKey | None
+    role: Role | None
+    groups: Groups
 
 
 @retry(
@@ -99,9 +99,11 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
         role = rules.role_in_course(launch)
         course = None
         if launch.context and role:
-            course = _course(session, platform, launch, launch.context)
-            _enrol(session, course, person, role)
-            _link_line_item(session, course, launch)
+            course = enrolling.course_of(session, platform, launch, launch.context)
+            enrolling.enrol(session, course, person, role)
+            enrolling.link_line_item(session, course, launch)
+        elif launch.context and launch.message_type == Message.RESOURCE_LINK:
+            enrolling.leave(session, platform, person, launch.context, at)
         record = LaunchRecord(
             institution_id=platform.institution_id,
             person_id=person.id or 0,
@@ -109,7 +111,14 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
             at=at,
         )
         session.add(record)
-        return _Record(record.id, person, CourseKey(course.key) if course else None, role)
+        session.flush()
+        return _Record(
+            launch_id=record.id,
+            person=person,
+            course_key=CourseKey(course.key) if course else None,
+            role=role,
+            groups=enrolling.groups_of_person(session, person),
+        )
 
 
 def _use_nonce(session: Session, launch: Launch, at: datetime) -> None:
@@ -161,83 +170,3 @@ def _person(session: Session, platform: Platform, launch: Launch) -> Person:
     session.add(person)
     session.flush()
     return person
-
-
-def _course(session: Session, platform: Platform, launch: Launch, context: Context) -> Course:
-    """The course that this LMS course feeds, made at its first launch."""
-    feed = session.exec(
-        select(CourseContext).where(
-            CourseContext.platform_id == platform.id, CourseContext.context_id == context.id
-        )
-    ).first()
-    if feed is None:
-        course = Course(
-            institution_id=platform.institution_id,
-            key=_free_key(session, rules.course_keys(launch)),
-            title=context.title or context.label or context.id,
-        )
-        session.add(course)
-        session.flush()
-        feed = CourseContext(
-            institution_id=platform.institution_id,
-            course_id=course.id or 0,
-            platform_id=platform.id or 0,
-            context_id=context.id,
-        )
-    feed.nrps_url = context.nrps_url or feed.nrps_url
-    feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
-    session.add(feed)
-    return session.exec(select(Course).where(Course.id == feed.course_id)).one()
-
-
-def _free_key(session: Session, keys: Iterator[CourseKey]) -> CourseKey:
-    return next(k for k in keys if not session.exec(select(Course).where(Course.key == k)).first())
-
-
-def _enrol(session: Session, course: Course, person: Person, role: Role) -> None:
-    enrolment = session.exec(
-        select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.person_id == person.id)
-    ).first() or Enrolment(
-        institution_id=course.institution_id,
-        course_id=course.id or 0,
-        person_id=person.id or 0,
-        role=role,
-    )
-    enrolment.role = role
-    enrolment.dropped_at = None
-    session.add(enrolment)
-
-
-def _link_line_item(session: Session, course: Course, launch: Launch) -> None:
-    """
-    The gradebook column of the link, kept for the assignment that it opens.
-
-    So scores go where the LMS's own assignment shows them, not into a second
-    column (LTI AGS 2.0, 3.1.2: `lineitem` is the one of the launched link).
-    """
-    url = launch.link.lineitem_url if launch.link else ""
-    name = launch.custom.get("assignment", "")
-    if not (url and name and launch.context):
-        return
-    assignment = session.exec(
-        select(Assignment).where(Assignment.course_id == course.id, Assignment.name == name)
-    ).first()
-    feed = session.exec(
-        select(CourseContext).where(
-            CourseContext.course_id == course.id, CourseContext.context_id == launch.context.id
-        )
-    ).first()
-    if assignment is None or feed is None:
-        return
-    row = session.exec(
-        select(LineItem).where(
-            LineItem.assignment_id == assignment.id, LineItem.context_id == feed.id
-        )
-    ).first() or LineItem(
-        institution_id=course.institution_id,
-        assignment_id=assignment.id or 0,
-        context_id=feed.id or 0,
-        url=url,
-    )
-    row.url = url
-    session.add(row)

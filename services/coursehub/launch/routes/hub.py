@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from fastapi import APIRouter, status
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.launch.actions import arrivals, launches
@@ -30,10 +31,18 @@ async def receive(launch: Launch, house: InHouse) -> Welcome:
     )
 
 
-@api.post("/launches/{launch_id}/arrival", status_code=status.HTTP_204_NO_CONTENT)
-async def arrive(launch_id: str, house: InHouse) -> None:
-    """The person is known to the Hub now: their groups are brought up to date."""
-    await arrivals.arrive(house.store, house.hub, house.clock, launch_id)
+class Arrivals(BaseModel):
+    """Launches whose people the Hub knows from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    launch_ids: list[str] = Field(max_length=1000)
+
+
+@api.post("/arrivals", status_code=status.HTTP_204_NO_CONTENT)
+def arrive(told: Arrivals, house: InHouse) -> None:
+    """The people of these launches are known to the Hub now."""
+    arrivals.note(house.store, house.clock, told.launch_ids)
 
 
 @public.get("/lti/jwks.json")

@@ -1,5 +1,8 @@
 """The Hub's groups of a course, brought in step with its enrolments."""
 
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
 from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
 
@@ -16,20 +19,22 @@ async def align(store: Store, hub: Hub, *, course: CourseKey) -> int:
     """
     How many memberships of the Hub's groups had to change for the course.
 
-    Only people who have been on the Hub are in its groups; the others are
-    placed in theirs when they first arrive.
+    Only people who have been on the Hub are put in its groups; the others are
+    placed in theirs when they first arrive. Whoever is there already and
+    belongs there stays, though the word of their arrival may still be on its way.
     """
     wanted = await run_in_threadpool(_wanted_groups, store, course)
     changed = 0
     for group, names in sorted(wanted.items()):
         present = await hub.members(group)
-        await _add(store, hub, group, names - present)
-        await hub.remove(group, present - names)
-        changed += len(names ^ present)
+        missing, surplus = names.arrived - present, present - names.enrolled
+        await _add(store, hub, group, missing)
+        await hub.remove(group, surplus)
+        changed += len(missing) + len(surplus)
     return changed
 
 
-async def _add(store: Store, hub: Hub, group: str, names: frozenset[HubName]) -> None:
+async def _add(store: Store, hub: Hub, group: str, names: Collection[HubName]) -> None:
     """
     The people in the group, but for those whom the Hub has lost.
 
@@ -43,7 +48,7 @@ async def _add(store: Store, hub: Hub, group: str, names: frozenset[HubName]) ->
         if not gone:
             raise
         await run_in_threadpool(_note_gone, store, gone)
-        await hub.add(group, names - gone)
+        await hub.add(group, set(names) - gone)
 
 
 def _note_gone(store: Store, names: set[HubName]) -> None:
@@ -53,20 +58,30 @@ def _note_gone(store: Store, names: set[HubName]) -> None:
             session.add(person)
 
 
-def _wanted_groups(store: Store, course: CourseKey) -> dict[str, frozenset[HubName]]:
+@dataclass(slots=True)
+class _Wanted:
+    """The names that belong in a group, and those of them that the Hub is known to know."""
+
+    enrolled: set[HubName] = field(default_factory=set)
+    arrived: set[HubName] = field(default_factory=set)
+
+
+def _wanted_groups(store: Store, course: CourseKey) -> dict[str, _Wanted]:
     with store.reading(EVERYONE) as session:
         rows = session.exec(
-            select(Person.hub_name, Enrolment.role)
+            select(Person.hub_name, Person.arrived_at, Enrolment.role)
             .join(Enrolment, col(Enrolment.person_id) == Person.id)
             .join(Course, col(Course.id) == Enrolment.course_id)
             .where(
                 Course.key == course,
                 col(Enrolment.dropped_at).is_(None),
-                col(Person.arrived_at).is_not(None),
+                col(Person.hub_name).is_not(None),
             )
         ).all()
-    wanted: dict[str, set[HubName]] = {group: set() for group in all_groups_of(course)}
-    for name, role in rows:
+    wanted = {group: _Wanted() for group in all_groups_of(course)}
+    for name, arrived_at, role in rows:
         for group in groups_of(course, Role(role)):
-            wanted[group].add(HubName(name or ""))
-    return {group: frozenset(names) for group, names in wanted.items()}
+            wanted[group].enrolled.add(HubName(name or ""))
+            if arrived_at is not None:
+                wanted[group].arrived.add(HubName(name or ""))
+    return wanted

@@ -1,0 +1,83 @@
+"""
+Which door opens which account.
+
+An account that a launch made bears a mark, the group `coursehub-people`, and
+opens to launches alone; every other account opens to launches only where the
+service says that it is linked to the person.
+"""
+
+from http import HTTPStatus
+from typing import Any
+
+from jupyterhub.utils import maybe_future
+from tornado import web
+
+from coursehub.vocabulary.courses import GRADERS_GROUP
+from coursehub.vocabulary.launch import Welcome
+from coursehub.vocabulary.people import PEOPLE_GROUP
+from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.groups import groups_of, settle
+from coursehub_auth.identity import is_grader
+
+
+async def enter(authenticator: Any, handler: Any, name: str, welcome: Welcome) -> None:
+    """
+    Nothing; the account is there, open to this launch, and in its groups.
+
+    LaunchRefused where it is somebody's by another login. A new account is
+    marked before anything else is awaited: nobody meets it without its mark.
+    """
+    is_linked = welcome.is_linked and name == welcome.hub_name
+    user = handler.find_user(name)
+    is_new = user is None
+    if is_new:
+        user = handler.user_from_username(name)
+    present = groups_of(handler.db, user)
+    if not (is_new or is_linked or PEOPLE_GROUP in present):
+        raise _of_another()
+    join, leave = set(welcome.groups.join), set(welcome.groups.leave)
+    (leave if is_linked and not is_new else join).add(PEOPLE_GROUP)
+    settle(handler.db, user, present=present, join=join, leave=leave)
+    if is_new:
+        await maybe_future(authenticator.add_user(user))
+
+
+async def make_grader(authenticator: Any, handler: Any, name: str) -> None:
+    """Nothing; there is a Hub user of that name among the graders, with no login of its own."""
+    if not is_grader(name):
+        authenticator.log.error("The service named a grader account %r", name)
+        raise LaunchRefused("grader-misnamed", "The course's grader account is misnamed.")
+    user = handler.find_user(name)
+    is_new = user is None
+    if is_new:
+        user = handler.user_from_username(name)
+    present = groups_of(handler.db, user)
+    settle(handler.db, user, present=present, join={GRADERS_GROUP}, leave=())
+    if is_new:
+        await maybe_future(authenticator.add_user(user))
+
+
+def is_marked(user: Any) -> bool:
+    """Whether a launch made the account, so that no other door opens to it."""
+    return user is not None and PEOPLE_GROUP in groups_of(user.db, user)
+
+
+class NotByThisDoor(web.HTTPError):
+    """The Hub's error page for someone at its own login, under the name of a person of an LMS."""
+
+    jupyterhub_message = (
+        "The account of this name was made by a launch from an LMS and opens from there alone. "
+        "Open a link of your course instead. If both are yours, ask this Hub's administrators to "
+        "link them. Code: account-of-lms."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(HTTPStatus.FORBIDDEN, reason="This account belongs to the LMS")
+
+
+def _of_another() -> LaunchRefused:
+    return LaunchRefused(
+        "account-of-another",
+        "There is an account of your name on this Hub that was not made from your LMS. "
+        "If it is yours, ask this Hub's administrators to link it to you.",
+    )

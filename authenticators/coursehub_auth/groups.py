@@ -1,0 +1,72 @@
+"""
+The Hub's groups of one person, changed in the Hub's own process.
+
+A launch is one commit here instead of calls of the Hub's API. No group's list
+of members is ever loaded: it may be a whole university.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from jupyterhub import orm
+
+from coursehub.vocabulary.people import Role
+
+_NBGRADER: Final = ("nbgrader-", "formgrade-")
+"""What nbgrader's JupyterHubAuthPlugin puts before a course's name."""
+
+
+def groups_of(db: Any, user: Any) -> set[str]:
+    """The names of the groups that the user is in."""
+    rows = db.query(orm.Group.name).join(orm.Group.users).filter(orm.User.id == user.orm_user.id)
+    return {name for (name,) in rows}
+
+
+def settle(
+    db: Any, user: Any, *, present: set[str], join: Iterable[str], leave: Iterable[str]
+) -> None:
+    """Nothing; the user, who is in the groups `present`, joins and leaves these, in one commit."""
+    missing, surplus = set(join) - present, set(leave) & present
+    if not (missing or surplus):
+        return
+    # The list in memory may name groups that were deleted since.
+    db.expire(user.orm_user, ["groups"])
+    user.orm_user.groups.extend(_groups(db, missing))
+    for group in _groups(db, surplus):
+        user.orm_user.groups.remove(group)
+    db.commit()
+
+
+def with_ours(db: Any, user: Any, model: Any) -> Any:
+    """
+    The other door's model, where that door manages groups, with coursehub's groups as they are.
+
+    The Hub puts people in the groups of the model and in no others: without
+    this, that door would take coursehub's away, or give them (a team called
+    `formgrade-data8` would be its graders).
+    """
+    if not isinstance(model, dict) or model.get("groups") is None:
+        return model
+    named = set(model["groups"])
+    present = groups_of(db, user) if user else set()
+    ours = _ours(db, named | present)
+    return {**model, "groups": sorted((named - ours) | (present & ours))}
+
+
+def _ours(db: Any, names: set[str]) -> set[str]:
+    """Those of the names that coursehub owns; nbgrader's too, for courses of coursehub's."""
+    keys = {name: name.partition("-")[2] for name in names if name.startswith(_NBGRADER)}
+    wanted = {f"coursehub-{key}-{role}" for key in keys.values() for role in Role}
+    found = db.query(orm.Group.name).filter(orm.Group.name.in_(wanted)) if wanted else ()
+    courses = {name.removeprefix("coursehub-").rpartition("-")[0] for (name,) in found}
+    return {name for name in names if name.startswith("coursehub-") or keys.get(name) in courses}
+
+
+def _groups(db: Any, names: set[str]) -> list[Any]:
+    """The groups of these names; those that are missing are made."""
+    if not names:
+        return []
+    found = db.query(orm.Group).filter(orm.Group.name.in_(names)).all()
+    new = [orm.Group(name=name) for name in sorted(names - {group.name for group in found})]
+    db.add_all(new)
+    return [*found, *new]

@@ -1,0 +1,130 @@
+"""What a launch leaves in a course: the course itself, the enrolment, the gradebook column."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlmodel import Session, col, select
+
+from coursehub.launch import rules
+from coursehub.model.assignment import Assignment
+from coursehub.model.course import Course, CourseContext, Enrolment
+from coursehub.model.grading import LineItem
+from coursehub.model.institution import Person, Platform
+from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
+from coursehub.vocabulary.launch import Context, Groups, Launch
+from coursehub.vocabulary.people import Role
+
+
+def groups_of_person(session: Session, person: Person) -> Groups:
+    """The Hub groups that the person's enrolments put them in, and those that they keep out of."""
+    rows = session.exec(
+        select(Course.key, Enrolment.role, Enrolment.dropped_at)
+        .join(Enrolment, col(Enrolment.course_id) == Course.id)
+        .where(Enrolment.person_id == person.id)
+    ).all()
+    owned: set[str] = set()
+    wanted: set[str] = set()
+    for key, role, dropped_at in rows:
+        owned |= all_groups_of(CourseKey(key))
+        if dropped_at is None:
+            wanted |= groups_of(CourseKey(key), Role(role))
+    return Groups(join=tuple(sorted(wanted)), leave=tuple(sorted(owned - wanted)))
+
+
+def leave(
+    session: Session, platform: Platform, person: Person, context: Context, at: datetime
+) -> None:
+    """Nothing; whoever has no role in the LMS course any more is dropped from the course."""
+    enrolment = session.exec(
+        select(Enrolment)
+        .join(CourseContext, col(CourseContext.course_id) == Enrolment.course_id)
+        .where(
+            CourseContext.platform_id == platform.id,
+            CourseContext.context_id == context.id,
+            Enrolment.person_id == person.id,
+            col(Enrolment.dropped_at).is_(None),
+        )
+    ).first()
+    if enrolment is not None:
+        enrolment.dropped_at = at
+        session.add(enrolment)
+
+
+def course_of(session: Session, platform: Platform, launch: Launch, context: Context) -> Course:
+    """The course that this LMS course feeds, made at its first launch."""
+    feed = session.exec(
+        select(CourseContext).where(
+            CourseContext.platform_id == platform.id, CourseContext.context_id == context.id
+        )
+    ).first()
+    if feed is None:
+        course = Course(
+            institution_id=platform.institution_id,
+            key=_free_key(session, rules.course_keys(launch)),
+            title=context.title or context.label or context.id,
+        )
+        session.add(course)
+        session.flush()
+        feed = CourseContext(
+            institution_id=platform.institution_id,
+            course_id=course.id or 0,
+            platform_id=platform.id or 0,
+            context_id=context.id,
+        )
+    feed.nrps_url = context.nrps_url or feed.nrps_url
+    feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
+    session.add(feed)
+    return session.exec(select(Course).where(Course.id == feed.course_id)).one()
+
+
+def _free_key(session: Session, keys: Iterator[CourseKey]) -> CourseKey:
+    return next(k for k in keys if not session.exec(select(Course).where(Course.key == k)).first())
+
+
+def enrol(session: Session, course: Course, person: Person, role: Role) -> None:
+    enrolment = session.exec(
+        select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.person_id == person.id)
+    ).first() or Enrolment(
+        institution_id=course.institution_id,
+        course_id=course.id or 0,
+        person_id=person.id or 0,
+        role=role,
+    )
+    enrolment.role = role
+    enrolment.dropped_at = None
+    session.add(enrolment)
+
+
+def link_line_item(session: Session, course: Course, launch: Launch) -> None:
+    """
+    The gradebook column of the link, kept for the assignment that it opens.
+
+    So scores go where the LMS's own assignment shows them, not into a second
+    column (LTI AGS 2.0, 3.1.2: `lineitem` is the one of the launched link).
+    """
+    url = launch.link.lineitem_url if launch.link else ""
+    name = launch.custom.get("assignment", "")
+    if not (url and name and launch.context):
+        return
+    assignment = session.exec(
+        select(Assignment).where(Assignment.course_id == course.id, Assignment.name == name)
+    ).first()
+    feed = session.exec(
+        select(CourseContext).where(
+            CourseContext.course_id == course.id, CourseContext.context_id == launch.context.id
+        )
+    ).first()
+    if assignment is None or feed is None:
+        return
+    row = session.exec(
+        select(LineItem).where(
+            LineItem.assignment_id == assignment.id, LineItem.context_id == feed.id
+        )
+    ).first() or LineItem(
+        institution_id=course.institution_id,
+        assignment_id=assignment.id or 0,
+        context_id=feed.id or 0,
+        url=url,
+    )
+    row.url = url
+    session.add(row)

@@ -1,0 +1,81 @@
+"""A Hub's front desk: its real database and groups, and logins without its web server."""
+
+import asyncio
+from typing import Any
+
+from jupyterhub import orm
+
+from coursehub.vocabulary.launch import Groups, Welcome
+from coursehub.vocabulary.people import HubName
+from coursehub_auth.identity import LtiLogin
+
+
+class Account:
+    """A Hub user, as far as authenticators ask it."""
+
+    def __init__(self, db: Any, orm_user: Any, auth_state: dict[str, Any] | None = None) -> None:
+        self.db = db
+        self.orm_user = orm_user
+        self.name = orm_user.name
+        self.auth_state = auth_state
+
+    async def get_auth_state(self) -> dict[str, Any] | None:
+        return self.auth_state
+
+    @property
+    def groups(self) -> set[str]:
+        self.db.expire_all()
+        return {group.name for group in self.orm_user.groups}
+
+
+class Desk:
+    """The handler of a login, over JupyterHub's own tables."""
+
+    def __init__(self) -> None:
+        self.db = orm.new_session_factory("sqlite:///:memory:")()
+        self.accounts: dict[str, Account] = {}
+
+    def find_user(self, name: str) -> Account | None:
+        return self.accounts.get(name)
+
+    def user_from_username(self, name: str) -> Account:
+        row = orm.User(name=name)
+        self.db.add(row)
+        self.db.commit()
+        return self.accounts.setdefault(name, Account(self.db, row))
+
+    def account(self, name: str, *groups: str) -> Account:
+        """An account that the Hub has had for long, in these groups."""
+        account = self.user_from_username(name)
+        account.orm_user.groups = [
+            orm.Group.find(self.db, group) or orm.Group(name=group) for group in groups
+        ]
+        self.db.commit()
+        return account
+
+    def come_in(self, authenticator: Any, data: Any) -> Any:
+        """The model that the Hub would log in."""
+        return asyncio.run(authenticator.get_authenticated_user(self, data))
+
+
+def launch(
+    name: str,
+    *,
+    is_linked: bool = False,
+    join: tuple[str, ...] = ("coursehub-ds101-student",),
+    leave: tuple[str, ...] = (),
+) -> LtiLogin:
+    """A verified launch that the service gave this name."""
+    welcome = Welcome(
+        launch_id="launch-1",
+        hub_name=HubName(name),
+        landing="/",
+        groups=Groups(join=join, leave=leave),
+        is_linked=is_linked,
+    )
+    return LtiLogin(welcome)
+
+
+def form(name: str) -> dict[str, str]:
+    """The Hub's own login form, filled in."""
+    return {"username": name, "password": ""}
