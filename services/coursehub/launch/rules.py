@@ -60,25 +60,30 @@ def _numbered(base: str, *, longest: int) -> Iterator[str]:
             yield name
 
 
-def landing(launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: str) -> str:
+def landing(
+    launch: Launch, course: CourseKey | None, *, prefix: str, hub_base: str, page: str = ""
+) -> str:
     """
     The path on this Hub that the launch leads to.
 
+    A launch with an errand of its own has its `page` below the prefix.
     A link's `module` or `path` parameter opens that in the person's own
     server; a target other than the tool's own address is honoured as it
     stands (nbgitpuller links, for one); else it is the assignment's page where
     the link names one, or the course's.
     """
+    if page:
+        return f"{prefix}{quote(page)}"
     if course is None:
         return prefix
     wanted = {key: launch.custom[key] for key in ("module", "path") if launch.custom.get(key)}
     if wanted:
         query = urlencode({"course": course, **wanted})
         return f"{hub_base}hub/user-redirect/coursehub/open?{query}"
-    page = f"{prefix}courses/{course}"
+    here = f"{prefix}courses/{course}"
     if _ASSIGNMENT.fullmatch(assignment := launch.custom.get("assignment", "")):
-        page = f"{page}/assignments/{assignment}"
-    return _place(launch.target, hub_base=hub_base) or page
+        here = f"{here}/assignments/{assignment}"
+    return _place(launch.target, hub_base=hub_base) or here
 
 
 def _place(target: str, *, hub_base: str) -> str:

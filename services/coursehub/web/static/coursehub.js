@@ -89,5 +89,6 @@
     .addEventListener("change", () => drawAll(document));
 
   drawAll(document);
+  document.querySelector("form[data-submits]")?.submit();
   document.querySelector("[data-focus]")?.focus();
 })();
