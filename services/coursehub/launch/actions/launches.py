@@ -12,7 +12,8 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Refused
 from coursehub.launch import rules
-from coursehub.launch.actions import enrolling, naming
+from coursehub.launch.actions import enrolling, errands, naming
+from coursehub.launch.actions.errands import Errand
 from coursehub.model.course import LaunchRecord
 from coursehub.model.institution import Deployment, Nonce, Person, Platform, PlatformState
 from coursehub.ports import Clock, Hub
@@ -67,8 +68,13 @@ async def receive(
         launch_id=record.launch_id,
         hub_name=HubName(record.person.hub_name),
         landing=rules.landing(
-            launch, course, prefix=settings.prefix, hub_base=settings.hub_base_url
+            launch,
+            course,
+            prefix=settings.prefix,
+            hub_base=settings.hub_base_url,
+            page=record.errand.page,
         ),
+        ticket=record.errand.ticket,
         graders=(grader_of(course),) if course and record.role and record.role.is_staff else (),
         groups=record.groups,
         is_linked=record.person.is_linked,
@@ -85,6 +91,7 @@ class _Record:
     course_key: CourseKey | None
     role: Role | None
     groups: Groups
+    errand: Errand
 
 
 @retry(
@@ -112,12 +119,14 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
         )
         session.add(record)
         session.flush()
+        errand = errands.begin(session, launch, record, platform, course, role=role)
         return _Record(
             launch_id=record.id,
             person=person,
             course_key=CourseKey(course.key) if course else None,
             role=role,
             groups=enrolling.groups_of_person(session, person),
+            errand=errand,
         )
 
 
