@@ -43,13 +43,15 @@ class Errand:
         link = self.link.url if self.link else ""
         # A link may lead elsewhere than its tool, and a review elsewhere than the link.
         first = link or own if self.message == RESOURCE_LINK_REQUEST else own or link
-        return first or self.registration.tool.target_url
+        review = self.item.review_url if self.item else ""
+        return review or first or self.registration.tool.target_url
 
     @property
     def custom(self) -> dict[str, str]:
         """The custom parameters of the tool and of the link, the link's last word."""
         own = self.link.custom if self.link else {}
-        return {**self.registration.custom_of(self.message), **own}
+        review = self.item.review_custom if self.item else {}
+        return {**self.registration.custom_of(self.message), **own, **review}
 
 
 def tool_for(platform: Platform, link: Link | None, *, message: str) -> Registration:

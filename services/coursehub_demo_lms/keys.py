@@ -63,7 +63,7 @@ class Seal:
 
     def close(self, kind: str, claims: Mapping[str, Any], *, life_s: int) -> str:
         sealed = {**claims, "kind": kind, "until": int(self.clock()) + life_s}
-        return jwt.encode({"alg": "HS256"}, sealed, OctKey.import_key(self.secret))
+        return self._sealed(sealed)
 
     def open(self, kind: str, sealed: str) -> dict[str, Any] | None:
         """What was sealed, or nothing if it is not ours, not of that kind, or too old."""
@@ -71,6 +71,11 @@ class Seal:
             token = jwt.decode(sealed, OctKey.import_key(self.secret), algorithms=["HS256"])
         except (JoseError, ValueError):
             return None
+        if self._sealed(token.claims) != sealed:  # base64 has more than one spelling
+            return None
         if token.claims.get("kind") != kind or token.claims.get("until", 0) < self.clock():
             return None
         return token.claims
+
+    def _sealed(self, claims: dict[str, Any]) -> str:
+        return jwt.encode({"alg": "HS256"}, claims, OctKey.import_key(self.secret))

@@ -8,7 +8,7 @@ from coursehub_demo_lms.forms import form_fields
 from coursehub_demo_lms.platform import Here, Platform
 from coursehub_demo_lms.rendering import auto_submit
 from coursehub_demo_lms.standard import DEEP_LINKING_REQUEST, RESOURCE_LINK_REQUEST
-from coursehub_demo_lms.state import Course, Member
+from coursehub_demo_lms.state import Course, Link, Member
 from coursehub_demo_lms.storage import storage_hint
 
 STAFF = ("Instructor", "Administrator")
@@ -22,10 +22,12 @@ async def launch(course_id: str, link_id: str, request: Request, platform: Here)
     fields = await form_fields(request)
     course = platform.campus.course(course_id)
     link = course.link(link_id)
+    member = active_member(platform, course, fields)
+    require_open(platform, link, member)
     errand = Errand(
         registration=tool_for(platform, link, message=RESOURCE_LINK_REQUEST),
         course=course,
-        member=active_member(platform, course, fields),
+        member=member,
         link=link,
         framed=is_framed(fields),
     )
@@ -56,6 +58,12 @@ def active_member(platform: Platform, course: Course, fields: dict[str, str]) ->
     if member is None or member.status != "Active":
         raise Refusal(403, "not-in-course", "That person is not active in this course.")
     return member
+
+
+def require_open(platform: Platform, link: Link, member: Member) -> None:
+    """Refuses learners a link that is not available now; staff see it at all times."""
+    if member.role == "Learner" and not link.available.is_open(platform.clock()):
+        raise Refusal(403, "not-available", "This link is not available now.")
 
 
 def is_framed(fields: dict[str, str]) -> bool:

@@ -114,7 +114,12 @@ async def put_lineitem(course_id: str, item_id: str, request: Request, platform:
     body = await read_json(request, LineItemBody, media=MEDIA_LINEITEM)
     if body.resourceLinkId not in {"", old.link_id}:
         raise Refusal(400, "link-is-fixed", "The link of a line item cannot be changed.")
-    course.lineitems[item_id] = replace(body.item(item_id), link_id=old.link_id)
+    course.lineitems[item_id] = replace(
+        body.item(item_id),
+        link_id=old.link_id,
+        review_url=old.review_url,
+        review_custom=old.review_custom,
+    )
     _rescale(course, item_id, by=body.scoreMaximum / old.maximum)
     platform.campus.touch()
     return media_json(MEDIA_LINEITEM, written(platform, course, course.lineitem(item_id)))

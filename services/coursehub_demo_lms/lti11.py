@@ -11,7 +11,7 @@ from coursehub_demo_lms.consumer import Consumer
 from coursehub_demo_lms.errand import Errand
 from coursehub_demo_lms.errors import Refusal
 from coursehub_demo_lms.forms import form_fields
-from coursehub_demo_lms.launch import active_member, is_framed
+from coursehub_demo_lms.launch import active_member, is_framed, require_open
 from coursehub_demo_lms.metadata import Url
 from coursehub_demo_lms.platform import Here, Platform
 from coursehub_demo_lms.rendering import auto_submit
@@ -68,11 +68,14 @@ async def launch(course_id: str, link_id: str, request: Request, platform: Here)
     require_lti11(platform)
     fields = await form_fields(request)
     course = platform.campus.course(course_id)
+    link = course.link(link_id)
+    member = active_member(platform, course, fields)
+    require_open(platform, link, member)
     errand = Errand(
         registration=platform.tools.current,
         course=course,
-        member=active_member(platform, course, fields),
-        link=course.link(link_id),
+        member=member,
+        link=link,
         framed=is_framed(fields),
     )
     signed = platform.consumer.signed(launch_fields(platform, errand))

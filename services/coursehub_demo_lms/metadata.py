@@ -14,6 +14,8 @@ MAX_URL = 1024
 def safe_url(value: str) -> str:
     """The address, if it is absolute and https, or http on this very machine."""
     parts = urlsplit(value)
+    if parts.port == 0:  # and asking for it refuses a port that is no number
+        raise ValueError("names no true port")
     if not parts.hostname or parts.username is not None or parts.fragment or not value.isascii():
         raise ValueError("is not an absolute address without a fragment")
     if any(letter.isspace() or ord(letter) < ord(" ") for letter in value):

@@ -1,5 +1,6 @@
 """Pages from templates, with everything in them escaped."""
 
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -48,5 +49,5 @@ def _points(value: float | None) -> str:
 
 
 def _moment(timestamp: str) -> str:
-    """A timestamp as people read it; the page's time element keeps the whole."""
-    return timestamp[:16].replace("T", " ")
+    """A timestamp as people read it, in UTC; the page's time element keeps the whole."""
+    return f"{datetime.fromisoformat(timestamp).astimezone(UTC):%Y-%m-%d %H:%M}"

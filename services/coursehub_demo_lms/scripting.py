@@ -9,7 +9,7 @@ reply in the same way, keeping the tool's cookies. Deep Linking begins at
 All addresses are described at `/api/openapi.json`.
 """
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Response
@@ -166,6 +166,8 @@ async def gradebook(course_id: str, platform: Here) -> dict[str, Any]:
             "link": item.link_id,
             "resource_id": item.resource_id,
             "tag": item.tag,
+            "starts": item.starts,
+            "ends": item.ends,
         }
         for item in course.lineitems.values()
     ]
@@ -209,7 +211,14 @@ def _course(campus: Campus, course: Course) -> dict[str, Any]:
         "deployment_id": course.deployment_id,
         "people": sum(1 for _ in campus.roster(course)),
         "links": [
-            {"id": link.id, "title": link.title, "custom": link.custom, "url": link.url}
+            {
+                "id": link.id,
+                "title": link.title,
+                "custom": link.custom,
+                "url": link.url,
+                "available": asdict(link.available),
+                "submission": asdict(link.submission),
+            }
             for link in course.links.values()
         ],
     }

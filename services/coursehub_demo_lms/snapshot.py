@@ -17,6 +17,7 @@ from coursehub_demo_lms.state import (
     Link,
     Member,
     Person,
+    Window,
     member_json,
 )
 from coursehub_demo_lms.tool import Tool
@@ -127,7 +128,7 @@ def _read_registration(kept: dict[str, Any]) -> Registration:
 
 def _read_course(kept: dict[str, Any]) -> Course:
     members = [_read_member(member) for member in kept.pop("members")]
-    links = [Link(**link) for link in kept.pop("links")]
+    links = [_read_link(link) for link in kept.pop("links")]
     lineitems = [LineItem(**item) for item in kept.pop("lineitems")]
     grades = {(item, person): Grade(**grade) for item, person, grade in kept.pop("grades")}
     return Course(
@@ -137,6 +138,11 @@ def _read_course(kept: dict[str, Any]) -> Course:
         lineitems={item.id: item for item in lineitems},
         grades=grades,
     )
+
+
+def _read_link(kept: dict[str, Any]) -> Link:
+    windows = {name: Window(**kept.get(name, {})) for name in ("available", "submission")}
+    return Link(**{**kept, **windows})
 
 
 def _read_member(kept: dict[str, Any]) -> Member:

@@ -43,6 +43,19 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Window:
+    """A stretch of time; an empty end is no end. The times are as the tool wrote them."""
+
+    starts: str = ""
+    ends: str = ""
+
+    def is_open(self, now: float) -> bool:
+        """Whether that moment, in seconds since 1970, lies in it."""
+        begun = not self.starts or datetime.fromisoformat(self.starts).timestamp() <= now
+        return begun and (not self.ends or now < datetime.fromisoformat(self.ends).timestamp())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
     """
     A resource link; an empty `url` launches the tool's usual target.
@@ -56,6 +69,9 @@ class Link:
     custom: dict[str, str] = field(default_factory=dict)
     url: str = ""
     client_id: str = ""
+    text: str = ""
+    available: Window = Window()
+    submission: Window = Window()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +86,8 @@ class LineItem:
     tag: str = ""
     starts: str = ""
     ends: str = ""
+    review_url: str = ""
+    review_custom: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,7 +60,10 @@ class Tool:
 
     def owns(self, url: str) -> bool:
         """Whether that address lies on the tool's own origin."""
-        return origin_of(url) == origin_of(self.target_url)
+        try:
+            return origin_of(url) == origin_of(self.target_url)
+        except ValueError:  # no address at all, or one without a true port
+            return False
 
 
 def origin_of(url: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from coursehub_demo_lms.errand import Errand
+from coursehub_demo_lms.state import Link
 
 VARIABLES = (
     "Context.id",
@@ -10,6 +11,10 @@ VARIABLES = (
     "Context.title",
     "ResourceLink.id",
     "ResourceLink.title",
+    "ResourceLink.available.startDateTime",
+    "ResourceLink.available.endDateTime",
+    "ResourceLink.submission.startDateTime",
+    "ResourceLink.submission.endDateTime",
     "User.id",
     "User.username",
 )
@@ -31,7 +36,19 @@ def values_of(errand: Errand) -> dict[str, str]:
         "User.id": person.id,
         "User.username": person.email.partition("@")[0],
     }
-    return values | ({"ResourceLink.id": link.id, "ResourceLink.title": link.title} if link else {})
+    return values | (link_values(link) if link else {})
+
+
+def link_values(link: Link) -> dict[str, str]:
+    """What the variables of a link stand for; empty times are times that nobody set."""
+    return {
+        "ResourceLink.id": link.id,
+        "ResourceLink.title": link.title,
+        "ResourceLink.available.startDateTime": link.available.starts,
+        "ResourceLink.available.endDateTime": link.available.ends,
+        "ResourceLink.submission.startDateTime": link.submission.starts,
+        "ResourceLink.submission.endDateTime": link.submission.ends,
+    }
 
 
 def _filled(value: str, values: Mapping[str, str]) -> str:

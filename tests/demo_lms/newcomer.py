@@ -100,5 +100,8 @@ def registered(lms: Lms, url: str, **changes: Any) -> dict[str, Any]:
 def launched(lms: Lms, person: str, path: str = "/launch/data8-autumn/data8-home") -> Any:
     """The login hints of a launch, and the fields that arrive at the newcomer."""
     begun = form_of(lms.http.post(path, data={"person": person}))["fields"]
-    asked = lms.auth_request(begun, client_id=begun["client_id"])
+    known = lms.platform.tools.active(begun["client_id"])
+    assert known is not None
+    redirect = known.tool.redirect_urls[0]
+    asked = lms.auth_request(begun, client_id=known.client_id, redirect_uri=redirect)
     return begun, form_of(lms.http.post("/auth", data=asked))["fields"]
