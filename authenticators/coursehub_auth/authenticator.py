@@ -12,19 +12,15 @@ from typing import Any
 import httpx
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
-from traitlets import Float, Integer, Unicode, default
+from traitlets import Float, Integer, List, Unicode, default
 
 from coursehub.vocabulary.launch import Welcome
 from coursehub_auth import accounts
 from coursehub_auth.arrivals import Arrivals
+from coursehub_auth.entries import Entries
 from coursehub_auth.errors import LaunchRefused
 from coursehub_auth.groups import with_ours
-from coursehub_auth.handlers import (
-    CallbackHandler,
-    ConfigurationHandler,
-    FrontDoorHandler,
-    LoginHandler,
-)
+from coursehub_auth.handlers import HANDLERS
 from coursehub_auth.identity import DOOR, LtiLogin, is_grader
 from coursehub_auth.keysets import KeySets
 from coursehub_auth.registrations import Registrations
@@ -39,6 +35,7 @@ class Door:
     registrations: Registrations
     key_sets: KeySets
     arrivals: Arrivals
+    entries: Entries
 
 
 class LtiDoor(Authenticator):
@@ -73,6 +70,13 @@ class LtiDoor(Authenticator):
         help="""The tool's description in an LMS configured by our document.""",
     )
 
+    frame_ancestors = List(
+        Unicode(),
+        config=True,
+        help="""Further origins (https://portal.college.example) that show an LMS's pages in
+        frames of their own. The LMS's own addresses need no mention.""",
+    )
+
     @default("service_url")
     def _service_url(self) -> str:
         return os.environ.get("COURSEHUB_SERVICE_URL", "")
@@ -89,13 +93,7 @@ class LtiDoor(Authenticator):
     def get_handlers(self, app: Any) -> list[Any]:
         """ltiauthenticator's addresses, and after them those of the Hub's own login."""
         self.door = self._open_door()
-        own = [
-            ("/lti13/oauth_login", LoginHandler),
-            ("/lti13/oauth_callback", CallbackHandler),
-            ("/lti13/config", ConfigurationHandler),
-            ("/lti13/launch", FrontDoorHandler),
-        ]
-        return [*own, *super().get_handlers(app)]
+        return [*HANDLERS, *super().get_handlers(app)]
 
     def _open_door(self) -> Door:
         if not self.service_url or not self.service_token:
@@ -112,6 +110,7 @@ class LtiDoor(Authenticator):
             registrations=Registrations(service.registrations),
             key_sets=KeySets(client, timeout_s=timeout_s),
             arrivals=Arrivals(service.arrived, log=self.log),
+            entries=Entries(),
         )
 
     async def admit(self, handler: Any, welcome: Welcome) -> None:

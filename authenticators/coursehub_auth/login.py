@@ -9,7 +9,7 @@ from coursehub.vocabulary.launch import Registration
 from coursehub_auth.errors import unreadable
 from coursehub_auth.state import Ticket
 
-MAX_CHARS = {"target_link_uri": 1500}
+MAX_CHARS = {"target_link_uri": 1500, "lti_storage_target": 255}
 MAX_OTHER_CHARS = 4096
 
 
@@ -23,6 +23,7 @@ class LoginRequest:
     client_id: str
     deployment_id: str
     message_hint: str | None
+    storage_target: str
 
 
 def login_request(fields: Mapping[str, str]) -> LoginRequest:
@@ -43,6 +44,7 @@ def login_request(fields: Mapping[str, str]) -> LoginRequest:
         client_id=fields.get("client_id", ""),
         deployment_id=fields.get("lti_deployment_id", ""),
         message_hint=fields.get("lti_message_hint"),
+        storage_target=fields.get("lti_storage_target", ""),
     )
 
 

@@ -22,7 +22,12 @@ MOST_COOKIES = 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """What one login began with; `secret_sha256` names the cookie's value without telling it."""
+    """
+    What one login began with; `secret_sha256` names the cookie's value without telling it.
+
+    `storage_target` is the window of the LMS that may keep the value in the
+    cookie's place (LTI OIDC Login with LTI Client Side postMessages); empty for none.
+    """
 
     id: str
     issuer: str
@@ -32,6 +37,7 @@ class Ticket:
     nonce: str
     secret_sha256: str
     expires_at: int
+    storage_target: str = ""
 
     @property
     def cookie_name(self) -> str:
@@ -44,7 +50,13 @@ def signing_key(cookie_secret: bytes) -> bytes:
 
 
 def begin(
-    *, issuer: str, client_id: str, deployment_id: str, target: str, now: float
+    *,
+    issuer: str,
+    client_id: str,
+    deployment_id: str,
+    target: str,
+    now: float,
+    storage_target: str = "",
 ) -> tuple[Ticket, str]:
     """A new ticket, and the secret for its cookie; ids sort by age."""
     secret = secrets.token_urlsafe(32)
@@ -57,6 +69,7 @@ def begin(
         nonce=secrets.token_urlsafe(32),
         secret_sha256=_digest(secret),
         expires_at=int(now) + LIFE_S,
+        storage_target=storage_target,
     )
     return ticket, secret
 
@@ -79,15 +92,15 @@ def opened(state: str, *, key: bytes, now: float) -> Ticket:
     return ticket
 
 
-def check_browser(ticket: Ticket, cookie: str | None) -> None:
-    """Nothing, if the cookie is of the browser that began this login."""
-    if not cookie:
+def check_browser(ticket: Ticket, proof: str | None) -> None:
+    """Nothing, if the proof is of the browser that began this login, from wherever it kept it."""
+    if not proof:
         raise unproven(
             "cookie-missing",
             "Your browser did not send this login's cookie. Allow cookies for this site, "
             "or open the link in a new window, and try again.",
         )
-    if not hmac.compare_digest(_digest(cookie), ticket.secret_sha256):
+    if not hmac.compare_digest(_digest(proof), ticket.secret_sha256):
         raise unproven("state-of-another", "This login was begun in another browser or tab.")
 
 

@@ -185,6 +185,7 @@ class Service:
     names: dict[str, str] = field(default_factory=dict)
     landing: str = "/hub/home?course=ds101"
     graders: list[str] = field(default_factory=lambda: ["grader-ds101"])
+    ticket: str = ""
     launches: list[dict[str, Any]] = field(default_factory=list)
     arrivals: list[str] = field(default_factory=list)
     join: list[str] = field(default_factory=lambda: ["coursehub-ds101-student"])
@@ -225,6 +226,7 @@ class Service:
             "hub_name": self.names.get(launch["subject"], launch["subject"].lower()),
             "landing": self.landing,
             "graders": self.graders,
+            "ticket": self.ticket,
             "groups": {"join": self.join, "leave": self.leave},
             "is_linked": launch["subject"] in self.linked,
             "tell_arrival": True,

@@ -40,7 +40,8 @@ def test_any_authenticator_gets_the_door_and_keeps_its_own(
         "/lti13/config",
         "/lti13/launch",
     ]
-    assert paths[4:] == [path for path, _ in base().get_handlers(None)]
+    theirs = [path for path, _ in base().get_handlers(None)]
+    assert paths[len(paths) - len(theirs) :] == theirs
     assert door.login_url("/hub/") == base().login_url("/hub/")
     assert desk.come_in(door, launch("ada"))["name"] == "ada"
     assert desk.come_in(door, launch("eve")) is None

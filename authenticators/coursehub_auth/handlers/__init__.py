@@ -1,0 +1,16 @@
+"""The Hub's pages of a launch, by address; the first three are ltiauthenticator's addresses."""
+
+from coursehub_auth.handlers.callback import CallbackHandler
+from coursehub_auth.handlers.documents import AssetHandler, ConfigurationHandler, FrontDoorHandler
+from coursehub_auth.handlers.enter import EnterHandler
+from coursehub_auth.handlers.login import CookieHandler, LoginHandler
+
+HANDLERS = (
+    (r"/lti13/oauth_login", LoginHandler),
+    (r"/lti13/oauth_callback", CallbackHandler),
+    (r"/lti13/config", ConfigurationHandler),
+    (r"/lti13/launch", FrontDoorHandler),
+    (r"/lti13/enter", EnterHandler),
+    (r"/lti13/cookie", CookieHandler),
+    (r"/lti13/(launch\.(?:js|css))", AssetHandler),
+)

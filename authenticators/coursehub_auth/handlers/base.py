@@ -1,0 +1,150 @@
+"""What our handlers share: public addresses, cookies of launches, bounded forms and refusals."""
+
+from http import HTTPStatus
+from typing import Any
+
+from jupyterhub.handlers import BaseHandler
+from jupyterhub.utils import get_browser_protocol
+from tornado import web
+from tornado.httputil import parse_body_arguments
+
+from coursehub.vocabulary.launch import Registration, Welcome
+from coursehub_auth import frames, pages, state
+from coursehub_auth.addresses import is_path_inside
+from coursehub_auth.errors import LaunchRefused
+
+# A token of 64 KB, the hints and the state, each percent-encoded at worst.
+MAX_FORM_BYTES = 256 * 1024
+FORM = "application/x-www-form-urlencoded"
+
+
+class RefusalPage(web.HTTPError):
+    """A refusal in the attributes that JupyterHub's error page reads."""
+
+    def __init__(self, refused: LaunchRefused, sentence: str) -> None:
+        away = refused.status == HTTPStatus.SERVICE_UNAVAILABLE
+        super().__init__(
+            refused.status, reason="Try again in a minute" if away else "Launch refused"
+        )
+        self.jupyterhub_message = sentence
+        self.headers = {"Cache-Control": "no-store"}
+        if refused.retry_after_s is not None:
+            self.headers["Retry-After"] = str(refused.retry_after_s)
+
+
+@web.stream_request_body
+class LtiHandler(BaseHandler):
+    """One request of a launch."""
+
+    registration_name = ""
+    framed = False
+
+    def initialize(self) -> None:
+        self._body = bytearray()
+        self._is_too_large = False
+
+    async def prepare(self) -> None:
+        self.framed = frames.is_framed(self.request.headers)
+        await super().prepare()
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing: launches come from the LMS's site; `state` and its cookie guard them."""
+
+    def data_received(self, chunk: bytes) -> None:
+        """Nothing; of a body without end no more is kept than is read."""
+        if len(self._body) + len(chunk) > MAX_FORM_BYTES:
+            self._is_too_large = True
+            self._body.clear()
+        if not self._is_too_large:
+            self._body += chunk
+
+    def read_form(self) -> None:
+        """Nothing; the form's fields are among the request's arguments from now on."""
+        if self._is_too_large:
+            raise LaunchRefused(
+                "request-too-large",
+                "The LMS sent a form larger than 256 KB. No launch is as long.",
+                status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+            )
+        media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
+        if media_type.lower() == FORM:
+            parse_body_arguments(FORM, bytes(self._body), self.request.arguments, {})
+
+    @property
+    def door(self) -> Any:
+        return self.authenticator.door
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host as browsers see them; JupyterHub.public_url wins where it is set."""
+        public = self.settings.get("public_url")
+        if public:
+            return f"{public.scheme}://{public.netloc}"
+        return f"{get_browser_protocol(self.request)}://{self.request.host}"
+
+    @property
+    def hub_url(self) -> str:
+        return f"{self.origin}{self.hub.base_url}"
+
+    @property
+    def state_key(self) -> bytes:
+        return state.signing_key(self.settings["cookie_secret"])
+
+    def field(self, name: str) -> str:
+        """A field of the request, not stripped: hints are opaque."""
+        value: str = self.get_argument(name, "", strip=False)
+        return value
+
+    def set_state_cookie(self, name: str, value: str, *, max_age_s: int) -> None:
+        """
+        A launch's own cookie, set by hand: Python 3.11 knows no Partitioned.
+
+        In a frame of another site only SameSite=None; Secure; Partitioned
+        arrives; over http, which has no such cookies, Lax reaches the same site.
+        """
+        cross_site = "SameSite=None; Secure; Partitioned"
+        reach = cross_site if self.origin.startswith("https:") else "SameSite=Lax"
+        path = f"{self.hub.base_url}lti13/"
+        self.add_header(
+            "Set-Cookie", f"{name}={value}; Path={path}; Max-Age={max_age_s}; HttpOnly; {reach}"
+        )
+
+    def check_landing(self, welcome: Welcome) -> None:
+        """Nothing; LaunchRefused for a landing that is not on this Hub."""
+        if not is_path_inside(welcome.landing, base_url=self.base_url):
+            self.log.error("The service named a landing outside this Hub: %r", welcome.landing)
+            raise LaunchRefused("landing-elsewhere", "The course's page is not on this Hub.")
+
+    def show(self, name: str, *, framed_by: str, form_action: str = "'self'", **said: Any) -> None:
+        """Nothing; one of our own small pages is the answer."""
+        scripts = pages.has_scripts(name)
+        policy = frames.policy(framed_by=framed_by, form_action=form_action, scripts=scripts)
+        self.set_header("Content-Security-Policy", policy)
+        self.set_header("Content-Type", "text/html; charset=utf-8")
+        self.set_header("Cache-Control", "no-store")
+        # Not no-referrer: with it a form would not say that it is ours.
+        self.set_header("Referrer-Policy", "same-origin")
+        self.finish(pages.page(name, assets=f"{self.hub.base_url}lti13/", **said))
+
+    def refusal(self, refused: LaunchRefused) -> RefusalPage:
+        """The Hub's own error page, with the sentence, the registration and the code."""
+        self.log.warning("LTI launch refused: %s (%s)", refused.code, self.registration_name)
+        named = f" Registration: {self.registration_name}." if self.registration_name else ""
+        return RefusalPage(refused, f"{refused.message}{named} Code: {refused.code}.")
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """The Hub's error page; in a frame, where that may not stand, a page of our own."""
+        if not self.framed:
+            super().write_error(status_code, **kwargs)
+            return
+        error = kwargs.get("exc_info", (None, None))[1]
+        for name, value in getattr(error, "headers", {}).items():
+            self.set_header(name, value)
+        sentence = getattr(error, "jupyterhub_message", "") or (
+            "Something went wrong on the Hub. Open the link again; if that does not help, tell "
+            "whoever runs your course."
+        )
+        self.show("refused", framed_by=frames.ANYONE, sentence=sentence)
+
+    def name_registration(self, registration: Registration) -> None:
+        self.registration_name = f"{registration.issuer}, client {registration.client_id}"
