@@ -5,7 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.axe import violations
 from tests.browser import browser
+from tests.demo_lms import newcomer
 from tests.demo_lms.actors import Lms
 
 __all__ = ["browser"]
@@ -112,11 +114,26 @@ def test_the_gradebook_fills_while_it_is_looked_at(lms: Lms, browser_page: Page)
 
 @pytest.mark.browser
 @pytest.mark.parametrize(
-    "path", ["/", "/courses/data8-autumn?as=1001", "/switches", "/registration", "/tools"]
+    "path",
+    [
+        "/",
+        "/courses/data8-autumn?as=1003&frame=1",
+        "/courses/data8-autumn/gradebook?as=1001",
+        "/switches",
+        "/registration",
+        "/tools",
+    ],
 )
-def test_no_page_is_wider_than_a_phone(lms: Lms, browser_page: Page, path: str) -> None:
+def test_every_page_can_be_used_on_a_phone_and_by_everybody(
+    lms: Lms, browser_page: Page, path: str
+) -> None:
+    """With all that switches and newcomers add to the pages."""
+    lms.switch(lti11=True)
+    for _ in range(2):
+        newcomer.register(lms, "http://127.0.0.1:9")
     page = browser_page
     page.set_viewport_size({"width": 390, "height": 800})
     page.goto(f"{lms.url}{path}")
     wide: int = page.evaluate("document.documentElement.scrollWidth")
     assert wide <= 390
+    assert not violations(page)
