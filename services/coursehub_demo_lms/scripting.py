@@ -5,7 +5,14 @@ To launch as a person without a browser: POST the form `person=<id>` to
 `/launch/{course}/{link}`. The reply holds one form with hidden inputs; send it
 to its `action`, follow the tool to `/auth`, and send on the one form of that
 reply in the same way, keeping the tool's cookies. Deep Linking begins at
-`/courses/{course}/deep-linking`. Failures are thrown by `PUT /switches`.
+`/courses/{course}/deep-linking`, a review of a learner's work at
+`/courses/{course}/review/{line item}` with `about=<id>`, a data privacy launch
+at `/courses/{course}/privacy`, LTI 1.1 at `/lti11/launch/{course}/{link}`.
+
+To register a tool: POST its registration link as `{"url": …}` to
+`/api/tools/invitations`, GET the link of the reply, and POST to
+`/tools/{client_id}/activate` what `/api/tools` then lists as pending.
+Failures are thrown by `PUT /switches`.
 All addresses are described at `/api/openapi.json`.
 """
 
