@@ -1,16 +1,20 @@
 """What an assignment's own page shows a student: what was received, and what it is worth."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from sqlmodel import Session, col, func, select
 
 from coursehub.grading.actions.board import Heading, found, heading_of
 from coursehub.grading.actions.desk import Desk, id_of, no_assignment
-from coursehub.model.assignment import Assignment, FeedbackFile, Submission
+from coursehub.model.assignment import Assignment, FeedbackFile, Submission, SubmittedFile
 from coursehub.model.grading import GradingJob, JobState, Score
 
 _MOST_VERSIONS = 20
+
+_File = TypeVar("_File", SubmittedFile, FeedbackFile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +24,8 @@ class Version:
     receipt_id: str
     received_at: datetime
     late_s: float
+    files: tuple[str, ...]
+    feedback: tuple[str, ...]
     feedback_released_at: datetime | None
 
 
@@ -44,10 +50,11 @@ def own_work(desk: Desk, name: str, *, person_id: int) -> OwnWork:
         row = found(session, desk, name)
         if row.released_at is None:
             raise no_assignment(name)
-        return _own_work(session, desk, row, person_id)
+        return work_of(session, desk, row, person_id)
 
 
-def _own_work(session: Session, desk: Desk, row: Assignment, person_id: int) -> OwnWork:
+def work_of(session: Session, desk: Desk, row: Assignment, person_id: int) -> OwnWork:
+    """The newest versions of someone's work, whether or not the assignment is released."""
     assignment_id = id_of(row)
     received = session.exec(
         select(func.count())
@@ -76,19 +83,32 @@ def _own_work(session: Session, desk: Desk, row: Assignment, person_id: int) -> 
 
 def _versions(session: Session, assignment_id: int, person_id: int) -> tuple[Version, ...]:
     rows = session.exec(
-        select(Submission, func.max(FeedbackFile.released_at))
-        .join(FeedbackFile, col(FeedbackFile.submission_id) == Submission.id, isouter=True)
+        select(Submission)
         .where(Submission.assignment_id == assignment_id, Submission.person_id == person_id)
-        .group_by(col(Submission.id))
         .order_by(col(Submission.received_at).desc(), col(Submission.id).desc())
         .limit(_MOST_VERSIONS)
-    )
+    ).all()
+    files = _by_submission(session, SubmittedFile, rows)
+    feedback = _by_submission(session, FeedbackFile, rows)
     return tuple(
         Version(
             receipt_id=row.id,
             received_at=row.received_at,
             late_s=row.late_s,
-            feedback_released_at=feedback_at,
+            files=tuple(file.path for file in files[row.id]),
+            feedback=tuple(file.path for file in feedback[row.id]),
+            feedback_released_at=max((file.released_at for file in feedback[row.id]), default=None),
         )
-        for row, feedback_at in rows
+        for row in rows
     )
+
+
+def _by_submission(
+    session: Session, table: type[_File], rows: Sequence[Submission]
+) -> dict[str, list[_File]]:
+    """Each submission's files of that kind, by path."""
+    grouped: dict[str, list[_File]] = {row.id: [] for row in rows}
+    wanted = select(table).where(col(table.submission_id).in_(list(grouped)))
+    for file in session.exec(wanted.order_by(col(table.path))):
+        grouped[file.submission_id].append(file)
+    return grouped

@@ -1,0 +1,209 @@
+"""Submission review: from a cell of the LMS's gradebook to the work behind it."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from sqlmodel import select
+
+from coursehub.errors import Missing, Refused
+from coursehub.model.assignment import Assignment, Submission
+from coursehub.model.grading import Score
+from coursehub.model.institution import Person
+from coursehub.store import EVERYONE
+from coursehub.vocabulary.launch import Context, Launch, Message, ResourceLink
+from coursehub.vocabulary.people import HubName
+from tests.house.school import INSTRUCTOR, NOON, School
+from tests.launch.picking import furnish, open_school, seen
+from tests.web.actors import PREFIX
+
+COLUMN = "https://moodle.north.example/ags/7/lineitems/3?type_id=1"
+HERE = "courses/data-8/assignments/ps1"
+FEEDBACK = "<script>parent.stolen = 1</script><h1>Well done, Ann</h1>"
+
+
+def packed(**files: str) -> bytes:
+    """A tar of these notebooks or pages."""
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name.replace("_", "."))
+            member.size = len(text.encode())
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return target.getvalue()
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[School, str]]:
+    """A course with Ann, who handed in and has feedback, and Bob, who did not."""
+    with open_school(tmp_path_factory.mktemp("reviewing")) as (school, base):
+        school.come("teacher", roles=(INSTRUCTOR,), name="Grace")
+        school.come("ann", name="Ann Lee")
+        school.come("bob", name="Bob Ray")
+        furnish(school, assignments={"ps1": {"title": "Problem set 1", "released_at": NOON}})
+        hand_in(base)
+        school.receive(review(school, "teacher", "ann", roles=(INSTRUCTOR,)))
+        give_points(school)
+        yield school, base
+
+
+def hand_in(base: str) -> None:
+    tar = {"content-type": "application/x-tar"}
+    with httpx.Client(base_url=f"{base}api/v1/", headers=tar, timeout=60) as http:
+        sent = http.post(
+            f"{HERE}/submissions", content=packed(ps1_ipynb="{}"), headers={"x-hub-name": "ann"}
+        )
+        assert sent.status_code == 201, sent.text
+        given = http.put(
+            f"{HERE}/feedback/ann",
+            content=packed(ps1_html=FEEDBACK),
+            headers={"x-hub-name": "teacher"},
+        )
+        assert given.status_code == 200, given.text
+
+
+def give_points(school: School) -> None:
+    with school.store.writing(EVERYONE) as session:
+        ann = session.exec(select(Person).where(Person.subject == "ann")).one()
+        session.add(
+            Score(
+                institution_id=ann.institution_id,
+                assignment_id=session.exec(select(Assignment.id)).one() or 0,
+                person_id=ann.id or 0,
+                submission_id=latest(school),
+                points=7,
+                max_points=10,
+                needs_manual=True,
+                comment="Late by a day",
+            )
+        )
+
+
+def latest(school: School) -> str:
+    return school.rows(Submission)[0].id
+
+
+def key_of(school: School, subject: str) -> int:
+    return next(p.id or 0 for p in school.rows(Person) if p.subject == subject)
+
+
+def review(school: School, subject: str, about: str, **claims: Any) -> Launch:
+    """What the LMS sends when someone opens a cell of its gradebook."""
+    return school.link(
+        subject,
+        **{
+            "message_type": Message.SUBMISSION_REVIEW,
+            "for_user": about,
+            "custom": {"assignment": "ps1"},
+            "link": ResourceLink(id="l1", lineitem_url=COLUMN),
+            **claims,
+        },
+    )
+
+
+def as_person(base: str, name: HubName | str) -> httpx.Client:
+    headers = {"x-hub-name": name, "accept": "text/html"}
+    return httpx.Client(base_url=base, headers=headers, timeout=60)
+
+
+def test_staff_land_on_that_students_work(served: tuple[School, str]) -> None:
+    school, base = served
+    welcome = school.receive(review(school, "teacher", "ann", roles=(INSTRUCTOR,)))
+    assert welcome.landing == f"/base/services/coursehub/{HERE}/people/{key_of(school, 'ann')}"
+    with as_person(base, "teacher") as http:
+        words = seen(http.get(welcome.landing.removeprefix(PREFIX)))
+    assert "Ann Lee" in words
+    assert "Points 7 of 10" in words
+    assert "to mark by hand" in words
+    assert "Late by a day" in words
+    assert "ps1.ipynb Download" in words
+    assert "ps1.html" in words
+
+
+def test_a_column_leads_to_its_assignment_without_a_parameter(served: tuple[School, str]) -> None:
+    school, _ = served
+    asked = review(school, "teacher", "ann", roles=(INSTRUCTOR,), custom={})
+    landing = school.receive(asked).landing
+    assert landing.endswith(f"{HERE}/people/{key_of(school, 'ann')}")
+
+
+def test_a_column_of_another_school_leads_nowhere(served: tuple[School, str]) -> None:
+    school, _ = served
+    school.trust("https://other.example", institution="South College")
+    asked = review(
+        school,
+        "teacher",
+        "ann",
+        roles=(INSTRUCTOR,),
+        custom={},
+        issuer="https://other.example",
+    )
+    with pytest.raises(Missing) as missing:
+        school.receive(asked)
+    assert missing.value.code == "no-such-assignment"
+
+
+def test_a_student_lands_on_their_own_work(served: tuple[School, str]) -> None:
+    school, base = served
+    welcome = school.receive(review(school, "ann", "ann"))
+    assert welcome.landing == f"/base/services/coursehub/{HERE}"
+    with as_person(base, "ann") as http:
+        words = seen(http.get(welcome.landing.removeprefix(PREFIX)))
+    assert "Versions received 1" in words
+    assert "7 of 10" not in words, "points that wait for a person are not shown yet"
+
+
+def test_a_student_never_sees_anothers_work(served: tuple[School, str]) -> None:
+    school, base = served
+    with pytest.raises(Refused) as refused:
+        school.receive(review(school, "bob", "ann"))
+    assert refused.value.code == "not-your-submission"
+    with as_person(base, "bob") as http:
+        assert http.get(f"{HERE}/people/{key_of(school, 'ann')}").status_code == 404
+        assert http.get(f"courses/data-8/submissions/{latest(school)}/feedback/ps1.html").is_error
+        own = http.get(f"{HERE}/people/{key_of(school, 'bob')}")
+        assert own.headers["location"].endswith(HERE)
+
+
+def test_a_student_whom_nobody_knows_is_said_clearly(served: tuple[School, str]) -> None:
+    school, _ = served
+    with pytest.raises(Missing) as missing:
+        school.receive(review(school, "teacher", "zoe", roles=(INSTRUCTOR,)))
+    assert "has not opened the course on the Hub" in missing.value.message
+
+
+def test_someone_of_another_course_is_not_shown(served: tuple[School, str]) -> None:
+    school, base = served
+    school.come("eve", context=Context(id="c2", label="Other", title="Other"), name="Eve")
+    with pytest.raises(Missing):
+        school.receive(review(school, "teacher", "eve", roles=(INSTRUCTOR,)))
+    with as_person(base, "teacher") as http:
+        assert http.get(f"{HERE}/people/{key_of(school, 'eve')}").status_code == 404
+
+
+def test_who_handed_nothing_in_is_shown_so(served: tuple[School, str]) -> None:
+    school, base = served
+    with as_person(base, "teacher") as http:
+        words = seen(http.get(f"{HERE}/people/{key_of(school, 'bob')}"))
+    assert "Bob Ray has not handed in Problem set 1." in words
+
+
+def test_feedback_is_shown_where_its_scripts_do_nothing(served: tuple[School, str]) -> None:
+    school, base = served
+    for who in ("teacher", "ann"):
+        with as_person(base, who) as http:
+            page = http.get(f"courses/data-8/submissions/{latest(school)}/feedback/ps1.html")
+        assert page.text == FEEDBACK
+        policy = page.headers["content-security-policy"]
+        assert policy.startswith("sandbox; default-src 'none'")
+        assert "allow-" not in policy
+
+
+def test_the_class_list_leads_to_each_students_work(served: tuple[School, str]) -> None:
+    school, base = served
+    with as_person(base, "teacher") as http:
+        page = http.get(HERE)
+    assert f'{HERE}/people/{key_of(school, "ann")}"' in page.text
