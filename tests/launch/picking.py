@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import Request
+from fastapi import FastAPI, Request
 from joserfc import jwt
 from joserfc.jwk import KeySet
 from sqlmodel import SQLModel, select
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from coursehub import app as composition
 from coursehub.model.assignment import Assignment
@@ -22,6 +23,7 @@ from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.launch import Context, DeepLinking, Message
 from coursehub.vocabulary.people import HubName
 from coursehub.web import identity
+from tests.demo_lms.actors import address, free_socket, served
 from tests.house.school import INSTRUCTOR, School
 from tests.web import actors as web
 
@@ -126,9 +128,10 @@ def items(claims: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 @contextmanager
-def open_school(folder: Path, **changed: Any) -> Iterator[tuple[School, str]]:
+def open_school(folder: Path) -> Iterator[tuple[School, str]]:
     """A school whose whole service is run by a real server; who asks says an own header."""
-    chosen = web.settings(folder).model_copy(update=changed)
+    bound = free_socket()
+    chosen = web.settings(folder).model_copy(update={"public_url": address(bound)})
     store = Store(f"sqlite:///{folder / 'coursehub.sqlite'}")
     SQLModel.metadata.create_all(store.engine)
     school = School(store=store, settings=chosen)
@@ -137,10 +140,21 @@ def open_school(folder: Path, **changed: Any) -> Iterator[tuple[School, str]]:
     app.state.house = dataclasses.replace(app.state.house, hub=school.hub, clock=school)
     app.dependency_overrides[identity.viewer] = whoever_is_named
     try:
-        with web.running(app) as base:
-            yield school, base
+        with served(_asleep(app), bound):
+            yield school, f"{address(bound)}{web.PREFIX}"
     finally:
         store.close()
+
+
+def _asleep(app: FastAPI) -> ASGIApp:
+    """The application without its schedule."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            raise RuntimeError("nothing is scheduled here")
+        await app(scope, receive, send)
+
+    return answer
 
 
 def whoever_is_named(request: Request) -> identity.Viewer:

@@ -20,8 +20,6 @@ from tests.launch.picking import (
     seen,
 )
 
-LAUNCH = "http://127.0.0.1:8000/base/hub/lti13/launch"
-
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[School, str]]:
@@ -77,11 +75,12 @@ def test_several_are_picked_and_go_to_the_lms_in_one_answer(picker: Picker) -> N
     assert form_of(answer).action == RETURN
     claims = picker.claims(answer)
     module, assignment = items(claims)
+    launch = f"{picker.school.settings.public_url}/base/hub/lti13/launch"
     assert module == {
         "type": "ltiResourceLink",
         "title": "Week 1: Tables",
         "text": "A module of the course, opened in JupyterLab.",
-        "url": LAUNCH,
+        "url": launch,
         "custom": {"module": "tables"},
         "window": {"targetName": "_blank"},
     }
@@ -89,7 +88,7 @@ def test_several_are_picked_and_go_to_the_lms_in_one_answer(picker: Picker) -> N
         "type": "ltiResourceLink",
         "title": "Problem set 1",
         "text": "An assignment of the course, worked on in JupyterLab.",
-        "url": LAUNCH,
+        "url": launch,
         "custom": {"assignment": "ps1"},
         "window": {"targetName": "_blank"},
         "lineItem": {
@@ -97,6 +96,12 @@ def test_several_are_picked_and_go_to_the_lms_in_one_answer(picker: Picker) -> N
             "scoreMaximum": 10.0,
             "resourceId": "coursehub:data-8:ps1",
             "tag": "coursehub",
+            "submissionReview": {
+                "reviewableStatus": ["Submitted", "Completed"],
+                "label": "Open the submission",
+                "url": launch,
+                "custom": {"assignment": "ps1"},
+            },
         },
         "available": {"startDateTime": "2027-02-28T12:00:00Z"},
         "submission": {"endDateTime": "2027-03-08T12:00:00Z"},

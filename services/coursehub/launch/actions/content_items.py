@@ -10,6 +10,8 @@ from coursehub.vocabulary.courses import resource_id
 
 LINK: Final = "ltiResourceLink"
 ANSWER_LIFE: Final = timedelta(minutes=5)
+LONGEST_TITLE: Final = 255
+"""Characters of a title that every LMS keeps; Moodle and Canvas cut there or refuse."""
 _LTI: Final = "https://purl.imsglobal.org/spec/lti/claim/"
 _DEEP_LINKING: Final = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 _TEXTS: Final = {
@@ -66,7 +68,7 @@ def _item(opened: Opened, choice: Choice, *, launch_url: str) -> dict[str, Any]:
     """One LTI resource link (LTI Deep Linking 2.0, 3.2)."""
     item: dict[str, Any] = {
         "type": LINK,
-        "title": choice.title,
+        "title": choice.title[:LONGEST_TITLE],
         "text": _TEXTS[choice.kind],
         "url": launch_url,
         **_shown_in(opened.request.accept_targets),
@@ -74,17 +76,29 @@ def _item(opened: Opened, choice: Choice, *, launch_url: str) -> dict[str, Any]:
     if choice.kind is not Kind.COURSE:
         item["custom"] = {choice.kind.value: choice.name}
     if has_column(opened, choice):
-        item["lineItem"] = {
-            "label": choice.title,
-            "scoreMaximum": choice.points,
-            "resourceId": resource_id(opened.course_key, choice.name),
-            "tag": "coursehub",
-        }
+        item["lineItem"] = _column(opened, choice, launch_url=launch_url)
     if choice.released_at:
         item["available"] = {"startDateTime": _moment(choice.released_at)}
     if choice.due_at:
         item["submission"] = {"endDateTime": _moment(choice.due_at)}
     return item
+
+
+def _column(opened: Opened, choice: Choice, *, launch_url: str) -> dict[str, Any]:
+    """The line item, found again by the outbox of scores; a cell of it opens the submission."""
+    return {
+        "label": choice.title[:LONGEST_TITLE],
+        "scoreMaximum": choice.points,
+        "resourceId": resource_id(opened.course_key, choice.name),
+        "tag": "coursehub",
+        # LTI Submission Review 1.0, 4.
+        "submissionReview": {
+            "reviewableStatus": ["Submitted", "Completed"],
+            "label": "Open the submission",
+            "url": launch_url,
+            "custom": {"assignment": choice.name},
+        },
+    }
 
 
 def _shown_in(targets: tuple[str, ...]) -> dict[str, Any]:
