@@ -81,6 +81,10 @@ def _naming(claims: Claims) -> dict[str, str]:
     stated = {name: text(claims, name) for name in NAMING}
     # LTI 1.3 core D.1: the person's id in the student information system.
     stated["person_sourcedid"] = text(members(claims, f"{CLAIM}lis"), "person_sourcedid")
+    # Moodle's own: the name that the person logs in by there.
+    stated["login_id"] = text(members(claims, f"{CLAIM}ext"), "user_username")
+    if claims.get("email_verified") in (False, "false"):  # OpenID Connect core 5.1
+        stated["email_verified"] = "false"
     return {name: value for name, value in stated.items() if value}
 
 

@@ -30,6 +30,7 @@ class HubAccount:
 
     name: HubName
     is_admin: bool
+    groups: frozenset[str] = frozenset()
 
 
 class Hub(Protocol):
@@ -38,6 +39,14 @@ class Hub(Protocol):
     async def exists(self, name: HubName) -> bool: ...
     async def account(self, name: HubName) -> HubAccount | None:
         """The Hub's account of that name; None for one that it does not know."""
+        ...
+
+    async def system_uid(self, name: HubName) -> int | None:
+        """
+        The uid of this machine's own account of that name; None where there is none.
+
+        A spawner of local processes would start a server as that account.
+        """
         ...
 
     async def groups(self, name: HubName) -> frozenset[str]:

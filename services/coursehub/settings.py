@@ -1,10 +1,11 @@
 """The service's settings: frozen, read once from `COURSEHUB_*` in the environment."""
 
 from pathlib import Path
-from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from coursehub.vocabulary import usernames
 
 
 class Settings(BaseSettings):
@@ -66,9 +67,9 @@ class Settings(BaseSettings):
         validation_alias="JUPYTERHUB_API_TOKEN",
         description="The service's own token for the Hub's API.",
     )
-    username_claim: Literal["email", "name", "sub"] = Field(
-        default="email",
-        description="Claim that Hub user names are made from: email, name or sub.",
+    username_template: str = Field(
+        default="{email_local} | {sub}",
+        description="What Hub user names are made from: fields in braces, alternatives by `|`.",
     )
     request_timeout_s: float = Field(
         default=20.0, description="Longest wait for an LMS or a git server to answer."
@@ -147,6 +148,12 @@ class Settings(BaseSettings):
         default=False, description="Whether cookies are sent over https alone; set on https Hubs."
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
+
+    @field_validator("username_template")
+    @classmethod
+    def _understood(cls, template: str) -> str:
+        usernames.parse(template)
+        return template
 
     @property
     def database(self) -> str:

@@ -1,5 +1,7 @@
 """JupyterHub's REST API, asked with the service's own token."""
 
+import asyncio
+import pwd
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from http import HTTPStatus
@@ -24,6 +26,7 @@ class HubApi:
     """The port `Hub` over HTTP; every call is bounded in time by settings.request_timeout_s."""
 
     def __init__(self, settings: Settings) -> None:
+        self._timeout_s = settings.request_timeout_s
         self._client = httpx.AsyncClient(
             base_url=settings.hub_api_url.rstrip("/") + "/",
             headers={"Authorization": f"token {settings.hub_api_token.get_secret_value()}"},
@@ -41,7 +44,21 @@ class HubApi:
     async def account(self, name: HubName) -> HubAccount | None:
         """The Hub's account of that name; None for one that it does not know."""
         user = await self._get(f"users/{quote(name)}")
-        return HubAccount(name=name, is_admin=bool(user.get("admin"))) if user else None
+        if user is None:
+            return None
+        if not {"admin", "groups"} <= user.keys():  # the token lacks the scope read:users
+            raise Refused("hub-refused", "JupyterHub does not say who is an administrator.")
+        return HubAccount(name=name, is_admin=user["admin"], groups=frozenset(user["groups"]))
+
+    async def system_uid(self, name: HubName) -> int | None:
+        """The uid of this machine's own account of that name, a directory's accounts included."""
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await asyncio.to_thread(_uid, name)
+        except TimeoutError as cause:
+            raise Unreachable(
+                "accounts-unreachable", "This machine's accounts could not be read; try again."
+            ) from cause
 
     async def groups(self, name: HubName) -> frozenset[str]:
         """The groups of a user; none for one that the Hub does not know."""
@@ -129,6 +146,13 @@ class HubApi:
             raise Unreachable(
                 "hub-unreachable", "JupyterHub did not answer; try again in a minute."
             ) from cause
+
+
+def _uid(name: HubName) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
 
 
 def _check(answer: httpx.Response) -> None:

@@ -21,6 +21,7 @@ class MemoryHub:
     groups_of: dict[str, set[HubName]] = field(default_factory=dict)
     running: dict[tuple[HubName, str], HubServer] = field(default_factory=dict)
     admins: set[HubName] = field(default_factory=set)
+    system_uids: dict[HubName, int] = field(default_factory=dict)
     answers: bool = True
 
     def spawn(self, name: HubName, server_name: str = "", *, ready: bool = True) -> None:
@@ -41,8 +42,13 @@ class MemoryHub:
 
     async def account(self, name: HubName) -> HubAccount | None:
         """The Hub's account of that name; None for one that it does not know."""
-        known = await self.exists(name)
-        return HubAccount(name=name, is_admin=name in self.admins) if known else None
+        if not await self.exists(name):
+            return None
+        return HubAccount(name=name, is_admin=name in self.admins, groups=await self.groups(name))
+
+    async def system_uid(self, name: HubName) -> int | None:
+        """The uid of the machine's own account of that name; None where there is none."""
+        return self.system_uids.get(name)
 
     async def groups(self, name: HubName) -> frozenset[str]:
         """The groups of a user; none for one that the Hub does not know."""

@@ -1,7 +1,7 @@
 """Names and landings: what a launch leads to, decided without looking anything up."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from itertools import count
 from typing import Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
@@ -9,33 +9,64 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from coursehub.vocabulary.courses import CourseKey, slug
 from coursehub.vocabulary.launch import Launch
 from coursehub.vocabulary.people import HubName, Role, is_administrator, role_of
+from coursehub.vocabulary.usernames import UsernameTemplate
 
 LONGEST_NAME: Final = 30
 LONGEST_KEY: Final = 40
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,253}")
 _OUR_OWN: Final = ("grader-", "coursehub-")
+_OF_EMAIL: Final = frozenset({"email", "email_local"})
+_FIRST_UID: Final = 1000
+_NOBODY: Final = 65534
 _PATH: Final = "/%:@!$&'()*+,;=~"
 """What stands in a path as it is (RFC 3986, 3.3); all else is percent-encoded."""
 
 
-def hub_names(launch: Launch, *, claim: str) -> Iterator[HubName]:
+def hub_names(launch: Launch, template: UsernameTemplate) -> Iterator[HubName]:
     """
     Names to try for a new person, best first, without end.
 
-    Made from the claim (`email` gives its local part), else from the subject.
-    `Bob` and `bob` give the same first choice; the second of them gets `bob-2`.
+    Made by the first alternative of the template that the launch can fill, at
+    last from the subject. `Bob` and `bob` give the same first choice; the
+    second of them gets `bob-2`.
     """
-    wanted = {
-        "email": launch.email.partition("@")[0],
-        "name": launch.name,
-        "sub": launch.subject,
-    }[claim]
-    base = slug(wanted, longest=LONGEST_NAME) or slug(launch.subject, longest=LONGEST_NAME)
-    base = base or "person"
+    texts = (*(each.filled(launch) for each in template.alternatives), launch.subject, "person")
+    base = next(name for text in texts if (name := slug(text, longest=LONGEST_NAME)))
     # With the hyphen: the second `grader` would be `grader-2`, course 2's own account.
     if f"{base}-".startswith(_OUR_OWN):
         base = slug(f"p-{base}", longest=LONGEST_NAME)
     return (HubName(name) for name in _numbered(base, longest=LONGEST_NAME))
+
+
+def trusted_name(
+    launch: Launch, template: UsernameTemplate, domains: Collection[str]
+) -> HubName | None:
+    """
+    The account that the person may have had on the Hub, if their address proves it.
+
+    It is what the first alternative says that is an address of a trusted
+    domain, or the part of one before the @: as it stands but for its case,
+    for `ann.lee` and `ann-lee` may be two people.
+    """
+    email = launch.email.lower()
+    domain = email.partition("@")[2]  # of two @, the domain would hold one and match nothing
+    if domain not in domains or launch.claims.get("email_verified") == "false":
+        return None
+    said = (
+        each.filled(launch).lower()
+        for each in template.alternatives
+        if set(each.fields) <= _OF_EMAIL or each.filled(launch).lower() == email
+    )
+    name = next(filter(None, said), "")
+    if not _ACCOUNT.fullmatch(name) or f"{name}-".startswith(_OUR_OWN):
+        return None
+    return HubName(name)
+
+
+def may_be_a_persons(uid: int | None) -> bool:
+    """Whether an account of this machine is a human's (Debian policy 9.2.2)."""
+    return uid is None or _FIRST_UID <= uid < _NOBODY
 
 
 def role_in_course(launch: Launch) -> Role | None:

@@ -8,9 +8,9 @@ and grants that sum to it. Scope names: JupyterHub, "Services and roles".
 from coursehub.vocabulary.courses import GRADERS_GROUP
 
 SCOPES: dict[str, tuple[str, ...]] = {
-    # A new person's name must be free; their groups are brought up to date.
-    # Groups come and go with courses, and only admin:groups may make one.
-    "launch": ("read:users:name", "read:users:groups", "admin:groups"),
+    # A new person's name must be free, and an account that they are linked to must
+    # not be an administrator's (which read:users tells); their groups follow them.
+    "launch": ("read:users", "admin:groups"),
     "roster": ("admin:groups",),
     "courses": (),
     "modules": (),

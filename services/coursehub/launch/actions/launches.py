@@ -19,6 +19,7 @@ from coursehub.model.institution import Deployment, Nonce, Person, Platform, Pla
 from coursehub.ports import Clock, Hub
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary import usernames
 from coursehub.vocabulary.courses import CourseKey, grader_of
 from coursehub.vocabulary.launch import Groups, Launch, Message, Registration, Welcome
 from coursehub.vocabulary.people import HubName, Role
@@ -59,14 +60,12 @@ async def receive(
     or deployment that is not registered.
     """
     record = await run_in_threadpool(_record, store, launch, clock.now())
-    if record.person.hub_name is None:
-        record.person.hub_name = await naming.give(
-            store, hub, record.person, rules.hub_names(launch, claim=settings.username_claim)
-        )
+    template = usernames.parse(record.username_template or settings.username_template)
+    person = await naming.name_of(store, hub, clock, record.person, launch, template=template)
     course = record.course_key
     return Welcome(
         launch_id=record.launch_id,
-        hub_name=HubName(record.person.hub_name),
+        hub_name=HubName(person.hub_name or ""),
         landing=rules.landing(
             launch,
             course,
@@ -77,8 +76,8 @@ async def receive(
         ticket=record.errand.ticket,
         graders=(grader_of(course),) if course and record.role and record.role.is_staff else (),
         groups=record.groups,
-        is_linked=record.person.is_linked,
-        tell_arrival=record.person.arrived_at is None,
+        is_linked=person.is_linked,
+        tell_arrival=person.arrived_at is None,
     )
 
 
@@ -91,6 +90,7 @@ class _Record:
     course_key: CourseKey | None
     role: Role | None
     groups: Groups
+    username_template: str
     errand: Errand
 
 
@@ -126,6 +126,7 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
             course_key=CourseKey(course.key) if course else None,
             role=role,
             groups=enrolling.groups_of_person(session, person),
+            username_template=platform.username_template,
             errand=errand,
         )
 

@@ -1,45 +1,162 @@
-"""Names on the Hub: free ones, given once."""
+"""Names on the Hub: free ones, given once, and accounts that a trusted address leads to."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import Session, select
 from starlette.concurrency import run_in_threadpool
 
-from coursehub.model.institution import Person
-from coursehub.ports import Hub
+from coursehub.launch import rules
+from coursehub.model.institution import AccountLink, Institution, Person
+from coursehub.ports import Clock, Hub
 from coursehub.store import EVERYONE, Store
-from coursehub.vocabulary.people import HubName
+from coursehub.vocabulary.launch import Launch
+from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
+from coursehub.vocabulary.usernames import UsernameTemplate
+
+BY_TRUST = "trusted domain"
+"""Who links a person whose address is of a trusted domain, in the record of links."""
 
 
-async def give(store: Store, hub: Hub, person: Person, names: Iterator[HubName]) -> HubName:
+async def name_of(
+    store: Store,
+    hub: Hub,
+    clock: Clock,
+    person: Person,
+    launch: Launch,
+    *,
+    template: UsernameTemplate,
+) -> Person:
     """
-    A Hub name for someone new, theirs for ever.
+    The person with a Hub name: their own, or given now, theirs for ever.
 
-    A name that the Hub knows already belongs to somebody else: a launch
-    never becomes an existing account.
+    A name that nobody has arrived under yet is given anew where another login
+    has made an account of it meanwhile: a launch never becomes that account.
+    """
+    gone = None
+    if person.hub_name:
+        if person.arrived_at or person.is_linked or await _is_theirs(hub, person.hub_name):
+            return person
+        gone = person.hub_name
+    elif linked := await _by_trust(store, hub, clock, person, launch, template=template):
+        return linked
+    return await _give(store, hub, person, rules.hub_names(launch, template), instead_of=gone)
+
+
+async def _is_theirs(hub: Hub, name: str) -> bool:
+    """Whether no account of that name is there yet, or one that a launch made."""
+    account = await hub.account(HubName(name))
+    return account is None or PEOPLE_GROUP in account.groups
+
+
+async def _give(
+    store: Store, hub: Hub, person: Person, names: Iterator[HubName], *, instead_of: str | None
+) -> Person:
+    """
+    The person under the first name that is free.
+
+    A name that the Hub knows already belongs to somebody else, and one of
+    this machine's own accounts (root, daemon) is nobody's to take.
     """
     for name in names:
-        if await run_in_threadpool(_is_taken, store, name) or await hub.exists(name):
+        if await run_in_threadpool(_is_taken, store, name):
             continue
-        if given := await run_in_threadpool(_give_name, store, person, name):
+        if await hub.system_uid(name) is not None or await hub.exists(name):
+            continue
+        if given := await run_in_threadpool(_keep, store, person, name, instead_of):
             return given
     raise AssertionError("the names to try never end")
 
 
 def _is_taken(store: Store, name: HubName) -> bool:
     with store.reading(EVERYONE) as session:
-        return session.exec(select(Person.id).where(Person.hub_name == name)).first() is not None
+        return is_somebodys(session, name)
 
 
-def _give_name(store: Store, person: Person, name: HubName) -> HubName | None:
-    """The person's name: this one, or one given at the same moment; None if it was snatched."""
+def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
+    """Whether somebody (`but` for one person) has the name, or gets it back by an unlinking."""
+    having = select(Person.id).where(Person.hub_name == name, Person.id != but)
+    had = select(AccountLink.id).where(AccountLink.before == name, AccountLink.person_id != but)
+    return any(session.exec(each).first() is not None for each in (having, had))
+
+
+def _keep(store: Store, person: Person, name: HubName, instead_of: str | None) -> Person | None:
+    """The person with this name, or one given at the same moment; None if it was snatched."""
     try:
         with store.writing(EVERYONE) as session:
             row = session.exec(select(Person).where(Person.id == person.id).with_for_update()).one()
-            row.hub_name = row.hub_name or name
+            if row.hub_name == instead_of:
+                row.hub_name = name
             session.add(row)
             session.flush()
-            return HubName(row.hub_name)
+            return row
     except IntegrityError:
         return None
+
+
+async def _by_trust(
+    store: Store,
+    hub: Hub,
+    clock: Clock,
+    person: Person,
+    launch: Launch,
+    *,
+    template: UsernameTemplate,
+) -> Person | None:
+    """
+    The person linked to the account that their trusted address leads to, if there is one.
+
+    Never an administrator's, a launch's or a system account: those are linked
+    by hand or not at all, and what was unlinked by hand stays so.
+    """
+    domains = await run_in_threadpool(_trusted_domains, store, person)
+    name = rules.trusted_name(launch, template, domains) if domains else None
+    account = await hub.account(name) if name else None
+    if name is None or account is None or account.is_admin or PEOPLE_GROUP in account.groups:
+        return None
+    if not rules.may_be_a_persons(await hub.system_uid(name)):
+        return None
+    return await run_in_threadpool(_link, store, person, name, clock.now())
+
+
+def _trusted_domains(store: Store, person: Person) -> frozenset[str]:
+    """The domains that the person's institution trusts; none for one who was linked before."""
+    with store.reading(EVERYONE) as session:
+        linked = select(AccountLink.id).where(AccountLink.person_id == person.id)
+        if session.exec(linked).first() is not None:
+            return frozenset()
+        trusted = select(Institution.trusted_domains).where(Institution.id == person.institution_id)
+        return frozenset(session.exec(trusted).one().split())
+
+
+def _link(store: Store, person: Person, name: HubName, at: datetime) -> Person | None:
+    try:
+        with store.writing(EVERYONE) as session:
+            row = session.exec(select(Person).where(Person.id == person.id).with_for_update()).one()
+            if row.hub_name:
+                return row
+            if is_somebodys(session, name):
+                return None
+            link(session, row, name, by=BY_TRUST, at=at)
+            return row
+    except IntegrityError:
+        return None
+
+
+def link(session: Session, person: Person, name: HubName, *, by: str, at: datetime) -> None:
+    """Nothing; the person is the Hub account of that name from now on, and that is on record."""
+    session.add(
+        AccountLink(
+            institution_id=person.institution_id,
+            person_id=person.id or 0,
+            before=person.hub_name,
+            after=name,
+            by=by,
+            at=at,
+        )
+    )
+    person.hub_name, person.is_linked = name, True
+    person.arrived_at = person.arrived_at or at
+    session.add(person)
+    session.flush()

@@ -1,0 +1,140 @@
+"""Who a launch is on the Hub: names given once, and accounts that were there before."""
+
+from functools import partial
+
+import pytest
+from sqlmodel import select
+
+from coursehub.model.institution import AccountLink, Institution, Person, Platform
+from coursehub.settings import Settings
+from coursehub.store import EVERYONE
+from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
+from tests.house.school import School, at_once
+
+BOB = HubName("bob")
+BOBS = "bob@north.example"
+
+
+def trust(school: School, *domains: str) -> None:
+    with school.store.writing(EVERYONE) as session:
+        session.exec(select(Institution)).one().trusted_domains = " ".join(domains)
+
+
+def had_before(school: School, name: HubName = BOB) -> None:
+    """The Hub has had an account of that name for long, by another login."""
+    school.hub.users.add(name)
+
+
+def test_a_changed_template_changes_nobodys_name(school: School) -> None:
+    assert school.come("1", email=BOBS) == "bob"
+    school.settings = Settings(data_dir=school.settings.data_dir, username_template="{sub}")
+    assert school.come("1", email=BOBS) == "bob"
+    assert school.come("2", email=BOBS) == "2"
+
+
+def test_a_platforms_own_template_goes_before_the_hubs(school: School) -> None:
+    with school.store.writing(EVERYONE) as session:
+        session.exec(select(Platform)).one().username_template = "moodle-{sub}"
+    assert school.come("1") == "moodle-1"
+
+
+def test_nobody_is_named_as_an_account_of_the_machine(school: School) -> None:
+    school.hub.system_uids = {HubName("root"): 0, HubName("ann"): 1001}
+    assert school.come("1", email="root@north.example") == "root-2"
+    assert school.come("2", email="ann@north.example") == "ann-2"
+
+
+def test_a_name_that_another_login_took_before_the_arrival_is_given_anew(school: School) -> None:
+    assert school.receive(school.link("1", email=BOBS)).hub_name == "bob"
+    had_before(school)
+    assert school.come("1", email=BOBS) == "bob-2"
+    assert school.come("1", email=BOBS) == "bob-2"
+    assert school.hub.groups_of[PEOPLE_GROUP] == {"bob-2"}
+
+
+def test_a_name_stays_though_word_of_the_arrival_was_lost(school: School) -> None:
+    welcome = school.receive(school.link("1", email=BOBS))
+    school.hub.users.add(BOB)
+    school.hub.groups_of[PEOPLE_GROUP] = {welcome.hub_name}
+    assert school.come("1", email=BOBS) == "bob"
+
+
+def test_a_name_given_anew_by_two_launches_at_once_is_one_name(school: School) -> None:
+    school.receive(school.link("1", email=BOBS))
+    had_before(school)
+    links = [school.link("1", email=BOBS) for _ in range(4)]
+    found = at_once(*(partial(school.receive, link) for link in links))
+    assert {welcome.hub_name for welcome in found} == {"bob-2"}
+
+
+def test_without_trust_an_address_leads_to_no_account(school: School) -> None:
+    had_before(school)
+    welcome = school.receive(school.link("1", email=BOBS))
+    assert (welcome.hub_name, welcome.is_linked) == ("bob-2", False)
+
+
+def test_a_trusted_address_leads_to_the_account_that_is_there_and_that_is_on_record(
+    school: School,
+) -> None:
+    trust(school, "north.example")
+    had_before(school)
+    for _ in range(2):
+        welcome = school.receive(school.link("1", email="BOB@North.example"))
+        assert (welcome.hub_name, welcome.is_linked, welcome.tell_arrival) == ("bob", True, False)
+    (record,) = school.rows(AccountLink)
+    assert (record.before, record.after, record.by) == (None, "bob", "trusted domain")
+
+
+def test_a_trusted_address_without_an_account_gets_a_name_like_anyones(school: School) -> None:
+    trust(school, "north.example")
+    welcome = school.receive(school.link("1", email=BOBS))
+    assert (welcome.hub_name, welcome.is_linked) == ("bob", False)
+    assert not school.rows(AccountLink)
+
+
+@pytest.mark.parametrize("email", ["bob@sub.north.example", "bob@evil.example", "bob"])
+def test_trust_in_a_domain_reaches_no_other(school: School, email: str) -> None:
+    trust(school, "north.example", "south.example")
+    had_before(school)
+    assert not school.receive(school.link("1", email=email)).is_linked
+
+
+def test_an_address_that_the_lms_calls_unverified_is_not_trusted(school: School) -> None:
+    trust(school, "north.example")
+    had_before(school)
+    link = school.link("1", email=BOBS, claims={"email_verified": "false"})
+    assert school.receive(link).hub_name == "bob-2"
+
+
+def test_no_address_leads_to_an_administrators_account(school: School) -> None:
+    trust(school, "north.example")
+    had_before(school)
+    school.hub.admins.add(BOB)
+    assert school.receive(school.link("1", email=BOBS)).hub_name == "bob-2"
+
+
+def test_no_address_leads_to_an_account_of_the_machine_itself(school: School) -> None:
+    trust(school, "north.example")
+    school.hub.system_uids = {HubName("daemon"): 1, BOB: 1000}
+    for name in ("daemon", "bob"):
+        had_before(school, HubName(name))
+    names = [school.receive(school.link(n, email=f"{n}@north.example")) for n in ("daemon", "bob")]
+    assert [each.hub_name for each in names] == ["daemon-2", "bob"]
+
+
+def test_two_people_of_one_trusted_address_never_meet(school: School) -> None:
+    trust(school, "north.example")
+    had_before(school)
+    links = [school.link(str(number), email=BOBS) for number in range(4)]
+    found = at_once(*(partial(school.receive, link) for link in links))
+    assert sorted(each.hub_name for each in found) == ["bob", "bob-2", "bob-3", "bob-4"]
+    assert len(school.rows(AccountLink)) == 1
+
+
+def test_no_address_leads_to_an_account_that_a_launch_made(school: School) -> None:
+    trust(school, "north.example")
+    had_before(school)
+    school.hub.groups_of[PEOPLE_GROUP] = {BOB}
+    welcome = school.receive(school.link("1", email=BOBS))
+    assert (welcome.hub_name, welcome.is_linked) == ("bob-2", False)
+    assert not [row for row in school.rows(Person) if row.is_linked]
