@@ -41,13 +41,13 @@ def settings() -> str:
         variable = field.validation_alias or f"COURSEHUB_{name.upper()}"
         default = "" if field.default in (None, PydanticUndefined) else str(field.default)
         shown = f"`{default}`" if default.strip("*") else "(empty)"
-        rows.append(f"| `{_cell(variable)}` | {_cell(shown)} | {_cell(field.description or '')} |")
+        rows.append(f"| `{_cell(str(variable))}` | {_cell(shown)} | {_cell(field.description or '')} |")
     return "\n".join(rows) + "\n"
 
 
 def _cell(text: str) -> str:
     """The text as a table's cell, which a bare bar would end (GitHub Flavored Markdown, 4.10)."""
-    return str(text).replace("|", "\\|")
+    return text.replace("|", "\\|")
 
 
 def commands() -> str:

@@ -69,7 +69,7 @@ class Settings(BaseSettings):
     )
     username_template: str = Field(
         default="{email_local} | {sub}",
-        description="What Hub user names are made from: fields in braces, alternatives by `|`.",
+        description="What Hub user names are made from: fields in braces, the best first.",
     )
     request_timeout_s: float = Field(
         default=20.0, description="Longest wait for an LMS or a git server to answer."
