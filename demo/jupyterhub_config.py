@@ -47,6 +47,7 @@ coursehub.setup(
     port=ports["SERVICE"],
     environment={
         "COURSEHUB_ALLOW_PRIVATE_REPOSITORIES": "true",  # the demo's git server is on loopback
+        "COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true",  # and so is its LMS
         "COURSEHUB_SCORES_INTERVAL_S": "2",
         "COURSEHUB_MODULE_REFRESH_S": "0",
     },

@@ -154,6 +154,7 @@ class Stage:
             "DEMO_PROXY_PORT": str(self.ports.proxy),
             "DEMO_SERVICE_PORT": str(self.ports.service),
             "COURSEHUB_DATA_DIR": str(self.folder / "coursehub"),
+            "COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true",  # the demo LMS is on loopback
             "PYTHONUNBUFFERED": "1",
         }
 

@@ -10,16 +10,13 @@ from typing import Annotated
 import copier
 import typer
 import uvicorn
-from rich.console import Console
-from rich.table import Table
 
 from coursehub import migrations
-from coursehub.adapters import discovery
 from coursehub.cli_keys import keys
+from coursehub.cli_platform import platform
 from coursehub.courses import rules as course_file
 from coursehub.courses.actions import applying
 from coursehub.errors import CoursehubError
-from coursehub.launch.actions import platforms
 from coursehub.settings import Settings
 from coursehub.store import Store
 from coursehub.vocabulary.courses import CourseKey
@@ -29,7 +26,6 @@ from coursehub_templates import names as template_names
 
 app = typer.Typer(no_args_is_help=True, help="Courses on any JupyterHub.", add_completion=False)
 db = typer.Typer(no_args_is_help=True, help="The database.")
-platform = typer.Typer(no_args_is_help=True, help="The LMSs that this Hub trusts.")
 course = typer.Typer(no_args_is_help=True, help="Courses and their files.")
 app.add_typer(db, name="db")
 app.add_typer(platform, name="platform")
@@ -90,51 +86,6 @@ def db_upgrade(data_dir: DataDir = None) -> None:
     with _store(data_dir) as (settings, _):
         where = settings.database_url.partition("@")[2] or settings.data_dir
         typer.echo(f"The database in {where} is up to date.")
-
-
-@platform.command("add")
-def platform_add(  # noqa: PLR0913 - a command's options
-    issuer: Annotated[str, typer.Argument(help="The LMS's issuer, an https address.")],
-    *,
-    client_id: Annotated[str, typer.Option(help="Client id that the LMS gave the tool.")],
-    institution: Annotated[str, typer.Option(help="The school that the LMS belongs to.")],
-    deployment: Annotated[list[str], typer.Option(help="Deployment id; may be repeated.")],
-    auth_login_url: Annotated[str, typer.Option(help="Authorization endpoint.")] = "",
-    token_url: Annotated[str, typer.Option(help="Token endpoint.")] = "",
-    key_set_url: Annotated[str, typer.Option(help="The LMS's public keys (JWKS).")] = "",
-    data_dir: DataDir = None,
-) -> None:
-    """Trust an LMS. Addresses left out are asked of its OpenID configuration."""
-    with _store(data_dir) as (settings, store):
-        found = discovery.Endpoints(auth_login_url, token_url, key_set_url)
-        if not all(found):
-            platforms.check_address(issuer)
-            found = discovery.endpoints(issuer, timeout_s=settings.request_timeout_s)
-        new = platforms.NewPlatform(
-            institution=institution,
-            issuer=issuer,
-            client_id=client_id,
-            deployment_ids=tuple(deployment),
-            auth_login_url=auth_login_url or found.auth_login_url,
-            token_url=token_url or found.token_url,
-            key_set_url=key_set_url or found.key_set_url,
-        )
-        changed = platforms.register(store, new)
-        typer.echo(f"{issuer} is registered." if changed else "Nothing to change.")
-
-
-@platform.command("list")
-def platform_list(data_dir: DataDir = None) -> None:
-    """Show every LMS that this Hub trusts."""
-    with _store(data_dir) as (_, store):
-        rows = platforms.listing(store)
-        if not rows:
-            typer.echo("No LMS is registered yet: coursehub platform add --help")
-            return
-        table = Table("Institution", "Issuer", "Client id", "Deployments")
-        for row, institution, deployments in rows:
-            table.add_row(institution, row.issuer, row.client_id, ", ".join(deployments))
-        Console().print(table)
 
 
 @course.command("new")

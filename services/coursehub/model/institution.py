@@ -44,6 +44,7 @@ class Platform(TenantOwned, table=True):
     Institutions behind one issuer and client id (a vendor's cloud) are told
     apart by their deployments. For LTI 1.1 the client id is the consumer key,
     and `sealed_secret` its secret, unreadable without the service's own key.
+    `scopes` are those that a dynamic registration granted, by blank.
     """
 
     __table_args__ = (UniqueConstraint("institution_id", "issuer", "client_id"),)
@@ -58,6 +59,7 @@ class Platform(TenantOwned, table=True):
     version: str = "1.3.0"
     product: str = ""
     state: PlatformState = PlatformState.ACTIVE
+    scopes: str = ""
     username_template: str = ""
     sealed_secret: str = ""
     registered_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
@@ -65,14 +67,20 @@ class Platform(TenantOwned, table=True):
 
 
 class RegistrationLink(TenantOwned, table=True):
-    """A one-time link that an LMS registers itself by (LTI Dynamic Registration 1.0, 3.3)."""
+    """
+    A one-time link that an LMS registers itself by (LTI Dynamic Registration 1.0, 3.3).
+
+    While a registration is under way, no other may begin: until `claimed_until`.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     token_sha256: str = Field(unique=True)
     made_by: str = ""
     made_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     expires_at: datetime = Field(sa_type=UtcDateTime)
+    claimed_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     used_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    revoked_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     platform_id: int | None = Field(default=None, foreign_key="platform.id")
 
 
