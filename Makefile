@@ -2,11 +2,11 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo tour test check format install clean
+.PHONY: help demo tour test check bench-launch format install clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 demo: .venv/demo ## Start a real Hub on :8000 and the demo LMS on :9000
 	@$(BIN)/python -m demo
@@ -23,6 +23,9 @@ check: .venv/dev ## Run ruff, mypy, import-linter and the tests of house and doc
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/python -m pytest -q tests/test_house.py tests/test_docs.py
+
+bench-launch: .venv/demo ## Measure launches beside ltiauthenticator, turn about
+	@$(BIN)/python -m benchmarks.launch
 
 format: .venv/dev ## Put the code into its form
 	@$(BIN)/ruff check --fix .

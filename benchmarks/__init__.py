@@ -1,0 +1,1 @@
+"""Benchmarks: what coursehub costs, measured beside what one would use without it."""
