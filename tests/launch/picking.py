@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,8 @@ def form_of(answer: httpx.Response) -> Form:
 def seen(answer: httpx.Response) -> str:
     """What someone reads in the main part of a page, in one line."""
     main = answer.text.partition("<main")[2].partition("</main>")[0]
-    return " ".join(" ".join(piece.partition(">")[2] for piece in main.split("<")).split())
+    words = " ".join(piece.partition(">")[2] for piece in main.split("<"))
+    return " ".join(unescape(words).split())
 
 
 @dataclass(kw_only=True)

@@ -22,6 +22,7 @@ from coursehub.model.institution import Person, Platform, PlatformState
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.launch import DeepLinking, Launch
 from coursehub.vocabulary.people import Role
+from coursehub.web.framing import origin
 
 LIFE: Final = timedelta(minutes=20)
 KEPT: Final = timedelta(days=1)
@@ -98,15 +99,22 @@ def _checked(launch: Launch, record: LaunchRecord, role: Role | None) -> DeepLin
         raise Refused(
             "staff-only-selection", "Only a course's instructors and TAs may add links to it."
         )
-    try:
-        check_address(launch.deep_linking.return_url)
-    except Invalid as cause:
+    if not _is_safe(launch.deep_linking.return_url):
         raise Refused(
             "unsafe-return-address",
             "Your LMS asked for the answer at an address that is not safe (https is needed). "
             "Tell the LMS's administrators.",
-        ) from cause
+        )
     return launch.deep_linking
+
+
+def _is_safe(return_url: str) -> bool:
+    """Whether a form may carry the answer there, by the rules of addresses and of policies."""
+    try:
+        check_address(return_url)
+    except Invalid:
+        return False
+    return bool(origin(return_url))
 
 
 def find(store: Store, ticket: str) -> Opened:
