@@ -7,131 +7,16 @@ from typing import Any, Final
 from sqlmodel import Session, SQLModel, col, func, select
 
 from coursehub.errors import Missing, Refused
-from coursehub.model.assignment import Assignment, FeedbackFile, Submission, SubmittedFile
-from coursehub.model.course import Course, Enrolment, LaunchRecord, Selection
-from coursehub.model.grading import OutcomeAddress, Score, ScoreDelivery
-from coursehub.model.institution import AccountLink, Institution, Person
-from coursehub.model.ledger import LedgerEntry
+from coursehub.launch.actions.records import KINDS, Kind
+from coursehub.model.assignment import Assignment, Submission
+from coursehub.model.course import Course, Enrolment, LaunchRecord
+from coursehub.model.institution import Institution, Person
 from coursehub.model.privacy import PrivacyGrant
-from coursehub.model.quota import Reservation
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.launch import Launch
 from coursehub.vocabulary.people import HubName, is_administrator
 
 GRANT_LIFE: Final = timedelta(minutes=20)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kind:
-    """
-    One kind of record about people: its table, and what it is in words.
-
-    `column` says whose a record is, but for what belongs to a submission;
-    `hidden` columns are not given out.
-    """
-
-    name: str
-    title: str
-    words: str
-    table: type[SQLModel]
-    column: str = "person_id"
-    of_submission: bool = False
-    hidden: frozenset[str] = frozenset()
-
-
-KINDS: Final = (
-    Kind(
-        name="enrolments",
-        title="Courses",
-        words="Which courses you are or were in, in which role, and who said so.",
-        table=Enrolment,
-    ),
-    Kind(
-        name="launches",
-        title="Visits from the LMS",
-        words="When you followed a link in the LMS to the Hub, and to which course.",
-        table=LaunchRecord,
-    ),
-    Kind(
-        name="submissions",
-        title="Submissions",
-        words="Every version of your work that you handed in, and when it was received.",
-        table=Submission,
-    ),
-    Kind(
-        name="submitted_files",
-        title="Files handed in",
-        words="The files of those versions, whole.",
-        table=SubmittedFile,
-        of_submission=True,
-    ),
-    Kind(
-        name="feedback_files",
-        title="Feedback",
-        words="The files with comments on your work that were released to you.",
-        table=FeedbackFile,
-        of_submission=True,
-    ),
-    Kind(
-        name="scores",
-        title="Scores",
-        words="Your points for each assignment, with the comment that went with them.",
-        table=Score,
-    ),
-    Kind(
-        name="scores_sent",
-        title="Scores sent to the LMS",
-        words="Which score the LMS was told, when, and whether it took it.",
-        table=ScoreDelivery,
-    ),
-    Kind(
-        name="lms_columns",
-        title="Places for scores in the LMS",
-        words="Where an older LMS (LTI 1.1) takes your score for an assignment.",
-        table=OutcomeAddress,
-    ),
-    Kind(
-        name="servers",
-        title="Servers",
-        words="When your servers ran, for which course, and how much memory they had.",
-        table=Reservation,
-    ),
-    Kind(
-        name="usage",
-        title="Usage and its cost",
-        words="What your servers used, by the hour, as it is charged to the course.",
-        table=LedgerEntry,
-    ),
-    Kind(
-        name="selections",
-        title="Links added to the LMS",
-        words="When you chose modules or assignments for the LMS; kept for a day.",
-        table=Selection,
-        # What the LMS signed for itself, and what opens the page.
-        hidden=frozenset({"ticket_sha256", "request"}),
-    ),
-    Kind(
-        name="account_changes",
-        title="Changes of your Hub account",
-        words="When an administrator gave you another account on the Hub, and who.",
-        table=AccountLink,
-    ),
-    Kind(
-        name="privacy_grants",
-        title="Looks at what is kept about others",
-        words="When you, as the LMS's administrator, could look up what is kept about somebody.",
-        table=PrivacyGrant,
-        hidden=frozenset({"about_person_id"}),
-    ),
-    Kind(
-        name="looks_at_you",
-        title="Looks at this page by others",
-        words="When an administrator of the LMS could look up what is kept about you.",
-        table=PrivacyGrant,
-        column="about_person_id",
-        hidden=frozenset({"about_person_id", "launch_id"}),
-    ),
-)
 _OURS: Final = frozenset({"id", "institution_id", "person_id", "platform_id", "account_id"})
 _NAMED: Final = {"course_id": "course", "assignment_id": "assignment"}
 
