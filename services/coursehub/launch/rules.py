@@ -33,10 +33,18 @@ def hub_names(launch: Launch, template: UsernameTemplate) -> Iterator[HubName]:
     """
     texts = (*(each.filled(launch) for each in template.alternatives), launch.subject, "person")
     base = next(name for text in texts if (name := slug(text, longest=LONGEST_NAME)))
-    # With the hyphen: the second `grader` would be `grader-2`, course 2's own account.
-    if f"{base}-".startswith(_OUR_OWN):
+    if is_our_own(base):
         base = slug(f"p-{base}", longest=LONGEST_NAME)
     return (HubName(name) for name in _numbered(base, longest=LONGEST_NAME))
+
+
+def is_our_own(name: str) -> bool:
+    """
+    Whether coursehub keeps the name for accounts and groups of its own.
+
+    `grader` too: the second of that name would be `grader-2`, course 2's own account.
+    """
+    return f"{name.lower()}-".startswith(_OUR_OWN)
 
 
 def trusted_name(
@@ -59,7 +67,7 @@ def trusted_name(
         if set(each.fields) <= _OF_EMAIL or each.filled(launch).lower() == email
     )
     name = next(filter(None, said), "")
-    if not _ACCOUNT.fullmatch(name) or f"{name}-".startswith(_OUR_OWN):
+    if not _ACCOUNT.fullmatch(name) or is_our_own(name):
         return None
     return HubName(name)
 

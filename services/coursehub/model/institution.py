@@ -142,11 +142,16 @@ class Person(TenantOwned, table=True):
 
 
 class AccountLink(TenantOwned, table=True):
-    """One change of a person's Hub account by an administrator, kept for ever."""
+    """
+    One change of a person's Hub account, kept for ever.
+
+    A link to an account that the Hub had before (`is_link`), or the undoing of one.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     person_id: int = Field(foreign_key="person.id", index=True)
     before: str | None = None
     after: str | None = None
+    is_link: bool = True
     by: str
     at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

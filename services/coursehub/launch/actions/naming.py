@@ -77,7 +77,9 @@ def _is_taken(store: Store, name: HubName) -> bool:
 def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
     """Whether somebody (`but` for one person) has the name, or gets it back by an unlinking."""
     having = select(Person.id).where(Person.hub_name == name, Person.id != but)
-    had = select(AccountLink.id).where(AccountLink.before == name, AccountLink.person_id != but)
+    had = select(AccountLink.id).where(
+        AccountLink.before == name, AccountLink.is_link, AccountLink.person_id != but
+    )
     return any(session.exec(each).first() is not None for each in (having, had))
 
 
@@ -146,17 +148,28 @@ def _link(store: Store, person: Person, name: HubName, at: datetime) -> Person |
 
 def link(session: Session, person: Person, name: HubName, *, by: str, at: datetime) -> None:
     """Nothing; the person is the Hub account of that name from now on, and that is on record."""
-    session.add(
-        AccountLink(
-            institution_id=person.institution_id,
-            person_id=person.id or 0,
-            before=person.hub_name,
-            after=name,
-            by=by,
-            at=at,
-        )
+    _rename(session, person, name, is_link=True, by=by, at=at)
+    person.is_linked, person.arrived_at = True, person.arrived_at or at
+
+
+def unlink(session: Session, person: Person, name: str | None, *, by: str, at: datetime) -> None:
+    """Nothing; the person has that name again, or gets one at the next launch."""
+    _rename(session, person, name, is_link=False, by=by, at=at)
+    person.is_linked, person.arrived_at = False, person.arrived_at if name else None
+
+
+def _rename(
+    session: Session, person: Person, name: str | None, *, is_link: bool, by: str, at: datetime
+) -> None:
+    record = AccountLink(
+        institution_id=person.institution_id,
+        person_id=person.id or 0,
+        before=person.hub_name,
+        after=name,
+        is_link=is_link,
+        by=by,
+        at=at,
     )
-    person.hub_name, person.is_linked = name, True
-    person.arrived_at = person.arrived_at or at
-    session.add(person)
+    person.hub_name = name
+    session.add_all([record, person])
     session.flush()

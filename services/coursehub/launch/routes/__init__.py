@@ -1,5 +1,6 @@
 """What this room serves: to the Hub, to LMSs, and to the Hub's administrators."""
 
-from coursehub.launch.routes import hub, privacy, selecting
+from coursehub.launch.routes import hub, people, privacy, selecting
 
-routers = (*hub.routers, *privacy.routers, *selecting.routers)
+rooms = (hub, people, privacy, selecting)
+routers = tuple(router for room in rooms for router in room.routers)
