@@ -17,6 +17,7 @@ from coursehub import jobs
 from coursehub.adapters.autograde import NbgraderAutograder
 from coursehub.adapters.blobs import FsspecBlobs
 from coursehub.adapters.clock import SystemClock
+from coursehub.adapters.consumers import SignedConsumers
 from coursehub.adapters.git import GitRepos
 from coursehub.adapters.guarded import GuardedHttp
 from coursehub.adapters.hub import HubApi
@@ -70,12 +71,13 @@ def furnish(settings: Settings, store: Store) -> House:
     """The house with its real adapters; nothing is asked of anyone yet."""
     passphrase = settings.key_passphrase.get_secret_value()
     keys = ToolKeys(settings.data_dir / "keys", passphrase=passphrase)
+    consumers = SignedConsumers(settings.data_dir / "keys")
     blobs = FsspecBlobs(settings.blobs)
     return House(
         settings=settings,
         store=store,
         hub=HubApi(settings),
-        lms=LtiLms(keys, timeout_s=settings.request_timeout_s),
+        lms=LtiLms(keys, consumers, timeout_s=settings.request_timeout_s),
         outside=GuardedHttp(
             timeout_s=settings.request_timeout_s, allow_private=settings.allow_private_platforms
         ),
@@ -84,6 +86,7 @@ def furnish(settings: Settings, store: Store) -> House:
         autograder=NbgraderAutograder(settings, blobs),
         clock=SystemClock(),
         keys=keys,
+        consumers=consumers,
     )
 
 

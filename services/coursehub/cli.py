@@ -11,7 +11,7 @@ import copier
 import typer
 import uvicorn
 
-from coursehub import migrations
+from coursehub import cli_lti11, migrations
 from coursehub.cli_keys import keys
 from coursehub.cli_platform import platform
 from coursehub.courses import rules as course_file
@@ -27,6 +27,7 @@ from coursehub_templates import names as template_names
 app = typer.Typer(no_args_is_help=True, help="Courses on any JupyterHub.", add_completion=False)
 db = typer.Typer(no_args_is_help=True, help="The database.")
 course = typer.Typer(no_args_is_help=True, help="Courses and their files.")
+platform.command("add-lti11", epilog=cli_lti11.EPILOG)(cli_lti11.add)
 app.add_typer(db, name="db")
 app.add_typer(platform, name="platform")
 app.add_typer(course, name="course")

@@ -95,6 +95,7 @@ def add(  # noqa: PLR0913 - a command's options
                     auth_login_url=auth_login_url or known.get("auth_login_url", ""),
                     token_url=token_url or known.get("token_url", ""),
                     key_set_url=key_set_url or known.get("key_set_url", ""),
+                    name=adding.named(family, issuer or known.get("issuer", "")),
                     registered_by=BY_HAND,
                 ),
             )
@@ -116,13 +117,14 @@ def listed(data_dir: DataDir = None) -> None:
         if not rows:
             typer.echo("No LMS is registered yet: coursehub platform link --help")
             return
-        table = Table("No.", "Institution", "LMS", "Client id", "State", "Deployments")
+        table = Table("No.", "Institution", "LMS", "LTI", "Client id", "State", "Deployments")
         for one in rows:
             waiting = f" (+{len(one.seen)} to approve)" if one.seen else ""
             table.add_row(
                 str(one.id),
                 one.institution,
                 one.platform.issuer,
+                one.platform.version,
                 one.platform.client_id,
                 one.platform.state.value,
                 ", ".join(one.deployments) + waiting,

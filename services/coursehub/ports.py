@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
+from coursehub.vocabulary.launch import Outcome, SignedForm
 from coursehub.vocabulary.people import HubName
 
 
@@ -76,11 +77,12 @@ class Hub(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlatformAccess:
-    """How the tool proves itself to one platform."""
+    """How the tool proves itself to one platform; by a shared secret where it speaks LTI 1.1."""
 
     issuer: str
     client_id: str
     token_url: str
+    sealed_secret: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +141,12 @@ class Lms(Protocol):
     async def result(
         self, access: PlatformAccess, line_item_url: str, *, subject: str
     ) -> LmsResult | None: ...
+
+    async def replace_result(
+        self, access: PlatformAccess, outcome: Outcome, score: LmsScore
+    ) -> None:
+        """The score as a share of its maximum, all that LTI 1.1 takes; no comment, no moment."""
+        ...
 
     async def close(self) -> None: ...
 
@@ -270,6 +278,18 @@ class Keys(Protocol):
 
     def sign(self, claims: Mapping[str, Any]) -> str:
         """A JWT by the active key (RS256); its `exp` is an hour after its `iat` at most."""
+        ...
+
+
+class Consumers(Protocol):
+    """LTI 1.1's consumers, as it calls LMSs: their shared secrets, and what they sign."""
+
+    def seal(self, key: str, secret: str) -> str:
+        """The secret of that consumer key as the database may hold it."""
+        ...
+
+    def verify(self, form: SignedForm, sealed: str) -> None:
+        """Nothing; Refused for a form that this secret did not sign just now."""
         ...
 
 

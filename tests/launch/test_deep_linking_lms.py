@@ -11,6 +11,7 @@ import httpx
 import jwt as pyjwt
 import pytest
 
+from coursehub.adapters.consumers import SignedConsumers
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.lti import LtiLms
 from coursehub.launch.actions import platforms
@@ -164,7 +165,8 @@ def test_scores_go_into_the_column_of_the_link_and_make_no_other(classroom: Clas
 
 async def column_for_scores(classroom: Classroom) -> str:
     """Where the outbox would send the scores of the assignment."""
-    lms = LtiLms(ToolKeys(classroom.school.settings.data_dir / "keys"), timeout_s=30)
+    folder = classroom.school.settings.data_dir / "keys"
+    lms = LtiLms(ToolKeys(folder), SignedConsumers(folder), timeout_s=30)
     access = PlatformAccess(
         issuer=classroom.lms.url, client_id=CLIENT, token_url=f"{classroom.lms.url}/token"
     )

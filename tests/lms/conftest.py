@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from fastapi import FastAPI
 
+from coursehub.adapters.consumers import SignedConsumers
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms import LtiLms
 from coursehub.adapters.memory_lms import MemoryLms
@@ -23,6 +24,11 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="session")
 def keys(tmp_path_factory: pytest.TempPathFactory) -> ToolKeys:
     return ToolKeys(tmp_path_factory.mktemp("tool") / "keys")
+
+
+@pytest.fixture(scope="session")
+def consumers(tmp_path_factory: pytest.TempPathFactory) -> SignedConsumers:
+    return SignedConsumers(tmp_path_factory.mktemp("consumers") / "keys")
 
 
 @pytest.fixture(scope="session")
@@ -48,8 +54,8 @@ def stage() -> Iterator[Stage]:
 
 
 @pytest.fixture
-async def lti(keys: ToolKeys) -> AsyncIterator[LtiLms]:
-    lms = LtiLms(keys, timeout_s=60)
+async def lti(keys: ToolKeys, consumers: SignedConsumers) -> AsyncIterator[LtiLms]:
+    lms = LtiLms(keys, consumers, timeout_s=60)
     yield lms
     await lms.close()
 

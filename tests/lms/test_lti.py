@@ -8,6 +8,7 @@ from email.utils import format_datetime
 import pytest
 from fastapi.responses import JSONResponse, Response
 
+from coursehub.adapters.consumers import SignedConsumers
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms import LtiLms
 from coursehub.adapters.lms.ags import part_of
@@ -208,10 +209,10 @@ async def test_no_platform_at_all_is_unreachable(lti: LtiLms) -> None:
 
 
 async def test_a_platform_that_takes_too_long_is_not_waited_for(
-    demo: Scene, platform: Platform, keys: ToolKeys
+    demo: Scene, platform: Platform, keys: ToolKeys, consumers: SignedConsumers
 ) -> None:
     platform.turn(Switches(latency_ms=Latency(nrps=5_000)))
-    impatient = LtiLms(keys, timeout_s=2)
+    impatient = LtiLms(keys, consumers, timeout_s=2)
     with pytest.raises(Unreachable):
         await replace(demo, lms=impatient).roster()
     await impatient.close()

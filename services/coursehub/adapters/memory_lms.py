@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from coursehub.errors import Conflict, CoursehubError, Invalid, Missing
 from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
+from coursehub.vocabulary.launch import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,11 +25,13 @@ class MemoryLms:
     `failure` is raised by every call while it is set; `posts` counts the
     scores that were heard, taken or not. As in a real gradebook, a score must
     be newer than the one before, and of somebody in `gradable` if that is set.
+    `shares` are LTI 1.1's scores by their sourcedid.
     """
 
     rosters: dict[str, list[Member]] = field(default_factory=dict)
     columns: dict[str, Column] = field(default_factory=dict)
     scores: dict[tuple[str, str], LmsScore] = field(default_factory=dict)
+    shares: dict[str, float] = field(default_factory=dict)
     gradable: set[str] | None = None
     failure: CoursehubError | None = None
     posts: int = 0
@@ -83,6 +86,16 @@ class MemoryLms:
             points=score.points / score.max_points * column.max_points,
             max_points=column.max_points,
         )
+
+    async def replace_result(
+        self, access: PlatformAccess, outcome: Outcome, score: LmsScore
+    ) -> None:
+        """The share of the maximum stands, whatever stood before."""
+        self._fail()
+        self.posts += 1
+        if score.max_points <= 0:
+            raise Invalid("no-points", "An assignment without points has no score to send.")
+        self.shares[outcome.sourcedid] = min(max(score.points / score.max_points, 0.0), 1.0)
 
     async def close(self) -> None:
         """Nothing to give back."""

@@ -1,9 +1,14 @@
 """What one verified LTI launch says, and what the service answers."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from coursehub.vocabulary.people import HubName
+
+LTI_1_1: Final = "1.1"
+"""The version of a platform that shares a secret with the tool, and has no keys of its own."""
 
 
 class Message(StrEnum):
@@ -74,6 +79,14 @@ class Outcome:
 
     service_url: str
     sourcedid: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedForm:
+    """An LTI 1.1 launch as it came: the address it was sent to, and its fields, not yet proven."""
+
+    url: str
+    fields: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

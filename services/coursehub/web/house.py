@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from coursehub.ports import Autograder, Blobs, Clock, Hub, Keys, Lms, Outside, Repos
+from coursehub.ports import Autograder, Blobs, Clock, Consumers, Hub, Keys, Lms, Outside, Repos
 from coursehub.settings import Settings
 from coursehub.store import Store
 
@@ -24,6 +24,7 @@ class House:
     autograder: Autograder
     clock: Clock
     keys: Keys
+    consumers: Consumers
 
 
 def _house(request: Request) -> House:

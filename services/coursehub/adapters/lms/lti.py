@@ -1,19 +1,27 @@
-"""ports.Lms over LTI Advantage."""
+"""ports.Lms over LTI Advantage, and over LTI 1.1's Basic Outcomes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
+from coursehub.adapters.consumers import SignedConsumers
 from coursehub.adapters.keys import ToolKeys
-from coursehub.adapters.lms import ags, nrps
+from coursehub.adapters.lms import ags, nrps, outcomes
 from coursehub.adapters.lms.services import Services
 from coursehub.adapters.lms.tokens import Tokens
 from coursehub.adapters.lms.wire import Wire
 from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
+from coursehub.vocabulary.launch import Outcome
 
 
 class LtiLms:
-    """Any platform with Names and Roles, and Assignment and Grade Services."""
+    """
+    Any platform with Names and Roles, and Assignment and Grade Services.
 
-    def __init__(self, keys: ToolKeys, *, timeout_s: float) -> None:
+    An LTI 1.1 consumer has Basic Outcomes alone.
+    """
+
+    def __init__(self, keys: ToolKeys, consumers: SignedConsumers, *, timeout_s: float) -> None:
+        self._consumers = consumers
         self._wire = Wire(timeout_s=timeout_s)
         self._services = Services(self._wire, Tokens(self._wire, keys))
 
@@ -49,6 +57,17 @@ class LtiLms:
     ) -> LmsResult | None:
         """What the platform's gradebook shows for that person."""
         return await ags.result(self._services, access, line_item_url, subject=subject)
+
+    async def replace_result(
+        self, access: PlatformAccess, outcome: Outcome, score: LmsScore
+    ) -> None:
+        """Nothing, once the consumer has taken the score."""
+        secret = await asyncio.to_thread(
+            self._consumers.secret, access.client_id, access.sealed_secret
+        )
+        await outcomes.replace_result(
+            self._wire, key=access.client_id, secret=secret, outcome=outcome, score=score
+        )
 
     async def close(self) -> None:
         """No connection is left open."""

@@ -3,7 +3,8 @@ The outbox of scores: sent to the LMS until it has them, or says why not.
 
 A score goes out with the moment it was given. Sent twice (a service that died
 between the LMS's yes and its own note), the LMS answers that it holds one of
-that moment, and its result tells whether it is this one.
+that moment, and its result tells whether it is this one. LTI 1.1 knows no
+moments: there the latest one sent stands.
 """
 
 import asyncio
@@ -18,19 +19,28 @@ from coursehub.errors import Conflict, CoursehubError, Invalid, Missing, Refused
 from coursehub.grading.rules import scores as rules
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext
-from coursehub.model.grading import DeliveryState, LineItem, ScoreDelivery
+from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
 from coursehub.model.institution import Person, Platform
 from coursehub.ports import Clock, Lms, LmsScore, PlatformAccess
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import resource_id
+from coursehub.vocabulary.launch import LTI_1_1, Outcome
 
 _NO_GRADEBOOK = "The LMS course has not offered its gradebook to this Hub yet."
+_NO_ADDRESS = (
+    "This LMS takes a score once the student has opened the assignment's own link in it, if that "
+    "link is graded there (LTI 1.1)."
+)
 _AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outgoing:
-    """One score on its way; the context is None where no LMS course takes scores."""
+    """
+    One score on its way; the context is None where no LMS course takes scores.
+
+    By LTI 1.1 it goes to its own `outcome`, None before the student's first launch.
+    """
 
     delivery_id: int
     institution_id: int
@@ -45,6 +55,13 @@ class Outgoing:
     attempts: int
     queued_at: datetime
     score: LmsScore
+    is_lti11: bool
+    outcome: Outcome | None
+
+    @property
+    def has_address(self) -> bool:
+        """Whether an LMS has said where this score goes."""
+        return self.outcome is not None if self.is_lti11 else self.context_id is not None
 
 
 async def deliver_once(store: Store, lms: Lms, clock: Clock, *, most: int = _AT_ONCE) -> int:
@@ -64,7 +81,7 @@ async def deliver_once(store: Store, lms: Lms, clock: Clock, *, most: int = _AT_
         except (Refused, Invalid) as error:
             await asyncio.to_thread(_refuse, store, out, error)
         except CoursehubError as error:
-            if isinstance(error, Unreachable) and out.context_id is not None:
+            if isinstance(error, Unreachable) and out.has_address:
                 down[out.platform_id] = error
             await asyncio.to_thread(_postpone, store, out, error, clock.now())
         else:
@@ -74,6 +91,11 @@ async def deliver_once(store: Store, lms: Lms, clock: Clock, *, most: int = _AT_
 
 async def _send(store: Store, lms: Lms, clock: Clock, out: Outgoing) -> None:
     """Nothing, once the LMS shows this score or has taken it."""
+    if out.is_lti11:
+        if out.outcome is None:
+            raise Unreachable("no-outcome", _NO_ADDRESS)
+        await lms.replace_result(out.access, out.outcome, out.score)
+        return
     url = await _line_item(store, lms, out)
     try:
         await lms.post_score(out.access, url, out.score)
@@ -128,7 +150,8 @@ def _due(store: Store, at: datetime, most: int) -> list[Outgoing]:
             row.next_at = at + rules.LEASE
             context = _context(session, course, platform)
             item = _item(session, row.assignment_id, context)
-            found.append(_outgoing(row, assignment, course, person, platform, context, item))
+            out = _outgoing(row, assignment, course, person, platform, context, item)
+            found.append(replace(out, outcome=_outcome(session, row)))
         return found
 
 
@@ -152,6 +175,17 @@ def _item(session: Session, assignment_id: int, context: CourseContext | None) -
     ).first()
 
 
+def _outcome(session: Session, row: ScoreDelivery) -> Outcome | None:
+    """Where LTI 1.1's launch of that person said that the assignment's score goes."""
+    found = session.exec(
+        select(OutcomeAddress).where(
+            OutcomeAddress.assignment_id == row.assignment_id,
+            OutcomeAddress.person_id == row.person_id,
+        )
+    ).first()
+    return Outcome(service_url=found.service_url, sourcedid=found.sourcedid) if found else None
+
+
 def _outgoing(  # noqa: PLR0917  # one row of a join, in its order
     row: ScoreDelivery,
     assignment: Assignment,
@@ -167,7 +201,10 @@ def _outgoing(  # noqa: PLR0917  # one row of a join, in its order
         assignment_id=row.assignment_id,
         platform_id=platform.id or 0,
         access=PlatformAccess(
-            issuer=platform.issuer, client_id=platform.client_id, token_url=platform.token_url
+            issuer=platform.issuer,
+            client_id=platform.client_id,
+            token_url=platform.token_url,
+            sealed_secret=platform.sealed_secret,
         ),
         context_id=context.id if context else None,
         lineitems_url=context.ags_lineitems_url if context else "",
@@ -183,6 +220,8 @@ def _outgoing(  # noqa: PLR0917  # one row of a join, in its order
             scored_at=row.scored_at,
             comment=row.comment,
         ),
+        is_lti11=platform.version == LTI_1_1,
+        outcome=None,
     )
 
 

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from coursehub.launch import rules
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment
-from coursehub.model.grading import LineItem
+from coursehub.model.grading import LineItem, OutcomeAddress
 from coursehub.model.institution import Person, Platform
 from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
 from coursehub.vocabulary.launch import Context, Groups, Launch
@@ -103,12 +103,9 @@ def link_line_item(session: Session, course: Course, launch: Launch) -> None:
     column (LTI AGS 2.0, 3.1.2: `lineitem` is the one of the launched link).
     """
     url = launch.link.lineitem_url if launch.link else ""
-    name = launch.custom.get("assignment", "")
-    if not (url and name and launch.context):
+    if not (url and launch.context):
         return
-    assignment = session.exec(
-        select(Assignment).where(Assignment.course_id == course.id, Assignment.name == name)
-    ).first()
+    assignment = _assignment(session, course, launch)
     feed = session.exec(
         select(CourseContext).where(
             CourseContext.course_id == course.id, CourseContext.context_id == launch.context.id
@@ -128,3 +125,31 @@ def link_line_item(session: Session, course: Course, launch: Launch) -> None:
     )
     row.url = url
     session.add(row)
+
+
+def link_outcome(session: Session, course: Course, person: Person, launch: Launch) -> None:
+    """Where LTI 1.1 takes the person's score, kept for the assignment that the link opens."""
+    assignment = _assignment(session, course, launch) if launch.outcome else None
+    if assignment is None or launch.outcome is None:
+        return
+    row = session.exec(
+        select(OutcomeAddress).where(
+            OutcomeAddress.assignment_id == assignment.id, OutcomeAddress.person_id == person.id
+        )
+    ).first() or OutcomeAddress(
+        institution_id=course.institution_id,
+        assignment_id=assignment.id or 0,
+        person_id=person.id or 0,
+        service_url="",
+        sourcedid="",
+    )
+    row.service_url, row.sourcedid = launch.outcome.service_url, launch.outcome.sourcedid
+    session.add(row)
+
+
+def _assignment(session: Session, course: Course, launch: Launch) -> Assignment | None:
+    """The assignment that the link opens, if it opens one."""
+    name = launch.custom.get("assignment", "")
+    return session.exec(
+        select(Assignment).where(Assignment.course_id == course.id, Assignment.name == name)
+    ).first()

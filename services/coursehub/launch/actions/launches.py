@@ -21,7 +21,7 @@ from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary import usernames
 from coursehub.vocabulary.courses import CourseKey, grader_of
-from coursehub.vocabulary.launch import Groups, Launch, Message, Registration, Welcome
+from coursehub.vocabulary.launch import LTI_1_1, Groups, Launch, Message, Registration, Welcome
 from coursehub.vocabulary.people import HubName, Role
 
 SKEW: Final = timedelta(minutes=5)
@@ -31,7 +31,7 @@ ATTEMPTS: Final = 10
 
 
 def registrations(store: Store) -> list[Registration]:
-    """Every platform this Hub trusts, with its deployments."""
+    """Every platform whose tokens this Hub trusts, with its deployments."""
     with store.reading(EVERYONE) as session:
         deployments: dict[int, list[str]] = {}
         for row in session.exec(select(Deployment)):
@@ -45,7 +45,9 @@ def registrations(store: Store) -> list[Registration]:
                 key_set_url=platform.key_set_url,
             )
             for platform in session.exec(
-                select(Platform).where(Platform.state == PlatformState.ACTIVE)
+                select(Platform).where(
+                    Platform.state == PlatformState.ACTIVE, Platform.version != LTI_1_1
+                )
             )
         ]
 
@@ -109,6 +111,7 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
             course = enrolling.course_of(session, platform, launch, launch.context)
             enrolling.enrol(session, course, person, role)
             enrolling.link_line_item(session, course, launch)
+            enrolling.link_outcome(session, course, person, launch)
         elif launch.context and launch.message_type == Message.RESOURCE_LINK:
             enrolling.leave(session, platform, person, launch.context, at)
         record = LaunchRecord(

@@ -1,6 +1,6 @@
 """What this room serves: to the Hub, to LMSs, and to the Hub's administrators."""
 
-from coursehub.launch.routes import hub, people, privacy, selecting
+from coursehub.launch.routes import consumers, hub, people, privacy, selecting
 
-rooms = (hub, people, privacy, selecting)
+rooms = (consumers, hub, people, privacy, selecting)
 routers = tuple(router for room in rooms for router in room.routers)
