@@ -57,7 +57,10 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveHub]:
 def ask(request: pytest.FixtureRequest) -> Callable[[Callable[[Hub], Awaitable[Answer]]], Answer]:
     """Questions to a Hub that knows the class, and s000 as a grader."""
     memory = MemoryHub(
-        users=set(CLASS), groups_of={"coursehub-graders": {CLASS[0]}}, admins={CLASS[1]}
+        users=set(CLASS),
+        groups_of={"coursehub-graders": {CLASS[0]}},
+        admins={CLASS[1]},
+        system_uids={HubName("root"): 0},
     )
     url = request.getfixturevalue("live").hub_url if request.param == "jupyterhub" else ""
 
@@ -85,11 +88,21 @@ def test_a_user_exists_or_does_not(ask: Ask) -> None:
     assert ask(lambda hub: hub.exists(HubName("nobody"))) is False
 
 
-def test_an_account_is_an_administrators_or_not(ask: Ask) -> None:
-    admin = HubAccount(name=CLASS[1], is_admin=True)
-    assert ask(lambda hub: hub.account(CLASS[1])) == admin
-    assert ask(lambda hub: hub.account(CLASS[0])) == HubAccount(name=CLASS[0], is_admin=False)
-    assert ask(lambda hub: hub.account(HubName("nobody"))) is None
+def test_an_account_is_an_administrators_or_not_and_in_its_groups(ask: Ask) -> None:
+    ask(lambda hub: hub.add("chess", CLASS[:1]))
+    first = ask(lambda hub: hub.account(CLASS[0]))
+    admin = ask(lambda hub: hub.account(CLASS[1]))
+    assert isinstance(first, HubAccount)
+    assert isinstance(admin, HubAccount)
+    assert (first.is_admin, admin.is_admin) == (False, True)
+    assert ("chess" in first.groups, "chess" in admin.groups) == (True, False)
+    assert ask(lambda hub: hub.account(HubName("nobody-here"))) is None
+    ask(lambda hub: hub.remove("chess", CLASS[:1]))
+
+
+def test_the_machines_own_accounts_are_known(ask: Ask) -> None:
+    assert ask(lambda hub: hub.system_uid(HubName("root"))) == 0
+    assert ask(lambda hub: hub.system_uid(HubName("no-such-account"))) is None
 
 
 def test_a_class_of_120_is_added_to_a_group_that_is_made_for_it(ask: Ask) -> None:
