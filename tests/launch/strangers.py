@@ -4,12 +4,13 @@ import contextlib
 import gzip
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
 GOOD = {"issuer": "https://lms.example"}
+NONE: Mapping[str, str] = {}
 
 
 class Stranger(BaseHTTPRequestHandler):
@@ -31,7 +32,7 @@ class Stranger(BaseHTTPRequestHandler):
         self._answer(json.dumps(GOOD).encode())
 
     def _redirect(self) -> None:
-        self._answer(b"", status=302, Location="/good")
+        self._answer(b"", status=302, headers={"Location": "/good"})
 
     def _page(self) -> None:
         self._answer(b"<html>Log in</html>")
@@ -44,7 +45,7 @@ class Stranger(BaseHTTPRequestHandler):
 
     def _gzip_bomb(self) -> None:
         packed = gzip.compress(b" " * 50_000_000)
-        self._answer(packed, **{"Content-Encoding": "gzip"})
+        self._answer(packed, headers={"Content-Encoding": "gzip"})
 
     def _endless(self) -> None:
         self._begin()
@@ -72,7 +73,7 @@ class Stranger(BaseHTTPRequestHandler):
         self.send_response(200)
         self.end_headers()
 
-    def _answer(self, body: bytes, *, status: int = 200, **headers: str) -> None:
+    def _answer(self, body: bytes, *, status: int = 200, headers: Mapping[str, str] = NONE) -> None:
         self.send_response(status)
         for name, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)

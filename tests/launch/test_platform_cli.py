@@ -1,11 +1,10 @@
 """What an administrator types about LMSs, with a data folder of its own."""
 
-import json
 import re
 import socket
 from collections.abc import Iterator
 from contextlib import closing
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
@@ -18,6 +17,7 @@ from coursehub.launch.actions import deployments
 from coursehub.model.institution import PlatformState
 from coursehub.settings import Settings
 from coursehub.store import Store
+from tests.launch.discovery import Discovery
 
 ISSUER = "https://moodle.example"
 ENDPOINTS = (
@@ -44,37 +44,6 @@ at = "https://east.brightspace.com"
 institution = "East College"
 client_id = "xyz"
 """
-
-
-class Discovery(BaseHTTPRequestHandler):
-    """LMSs that publish their OpenID configuration well, badly or not at all, by path."""
-
-    def do_GET(self) -> None:
-        kind = self.path.split("/")[1]
-        base = f"http://{self.headers['Host']}"
-        good = {
-            "issuer": f"{base}/{kind}",
-            "authorization_endpoint": f"{base}/auth",
-            "token_endpoint": f"{base}/token",
-            "jwks_uri": f"{base}/jwks",
-        }
-        bodies = {
-            "good": json.dumps(good).encode(),
-            "page": b"<html>Log in</html>",
-            "half": b'{"token_endpoint": "x"}',
-            "huge": b" " * 1_000_000,
-            "elsewhere": json.dumps({**good, "token_endpoint": "http://evil.example/"}).encode(),
-            "another": json.dumps({**good, "issuer": "https://evil.example"}).encode(),
-        }
-        self.send_response(200 if kind in bodies else 404)
-        self.end_headers()
-        try:
-            self.wfile.write(bodies.get(kind, b"{}"))
-        except ConnectionError:
-            self.close_connection = True
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its base's name
-        """Nothing: a test's terminal is not an access log."""
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """Which LMSs a Hub trusts, for which school, and since when."""
 
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -20,9 +21,9 @@ from tests.house.school import MOODLE, School, at_once
 SHARED = "https://canvas.instructure.com"
 
 
-def new(institution: str = "North College", *deployed: str, **changes: str) -> NewPlatform:
+def new(institution: str = "North College", *deployed: str, **changes: Any) -> NewPlatform:
     """What an administrator writes down of a shared Canvas."""
-    fields = {
+    fields: dict[str, Any] = {
         "issuer": SHARED,
         "client_id": "10000000000001",
         "auth_login_url": "https://sso.canvaslms.com/auth",
@@ -165,14 +166,7 @@ def test_an_lms_that_nobody_came_from_is_removed_with_all_that_is_its_own(school
 
 
 def test_an_lms_that_waits_takes_no_launches_until_it_is_approved(school: School) -> None:
-    waiting = new("North College", "n1")
-    platforms.register(
-        school.store,
-        NewPlatform(
-            **{field: getattr(waiting, field) for field in NewPlatform.__dataclass_fields__}
-            | {"state": PlatformState.PENDING}
-        ),
-    )
+    platforms.register(school.store, new("North College", "n1", state=PlatformState.PENDING))
     assert [one.issuer for one in launches.registrations(school.store)] == [MOODLE]
     first = platforms.listing(school.store)[0]
     assert first.platform.state is PlatformState.PENDING

@@ -13,7 +13,7 @@ from fastapi import Request
 from starlette.types import Scope
 
 _PORTS: Final = {"http": 80, "https": 443}
-_HOST: Final = re.compile(r"[a-z0-9.-]+|[0-9a-f:.]+")
+_HOST: Final = re.compile(r"(?:\*\.)?[a-z0-9.-]+|[0-9a-f:.]+")
 """What a host may be made of in a policy: `;` and `,` would begin another directive."""
 
 

@@ -7,7 +7,7 @@ from coursehub.launch.actions import platforms
 from coursehub.launch.actions.platforms import NewPlatform
 from coursehub.launch.actions.registration import configuration
 from coursehub.ports import Outside
-from coursehub.vocabulary.addresses import is_safe_address
+from coursehub.vocabulary.addresses import host_of, is_safe_address
 from coursehub.vocabulary.families import FAMILIES, addresses
 
 
@@ -19,6 +19,12 @@ def guessed(family: str, *, at: str = "", client_id: str = "") -> dict[str, str]
     if at and not is_safe_address(at):
         raise Invalid("not-https", f"{at!r} must be an https address.")
     return asdict(addresses(family, at=at, client_id=client_id))
+
+
+def named(family: str, issuer: str) -> str:
+    """What an LMS of that kind is called here; empty where its kind is not known."""
+    known = FAMILIES.get(family)
+    return f"{known.name} at {host_of(issuer)}" if known and known.codes else ""
 
 
 async def completed(outside: Outside, new: NewPlatform) -> NewPlatform:

@@ -73,6 +73,6 @@ def _new(item: _Item, registered_by: str) -> NewPlatform:
         auth_login_url=item.auth_login_url or known.get("auth_login_url", ""),
         token_url=item.token_url or known.get("token_url", ""),
         key_set_url=item.key_set_url or known.get("key_set_url", ""),
-        name=item.name,
+        name=item.name or adding.named(item.family, item.issuer or known.get("issuer", "")),
         registered_by=registered_by,
     )
