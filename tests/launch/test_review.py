@@ -1,39 +1,21 @@
 """Submission review: from a cell of the LMS's gradebook to the work behind it."""
 
-import io
-import tarfile
 from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
-from sqlmodel import select
 
 from coursehub.errors import Missing, Refused
-from coursehub.model.assignment import Assignment, Submission
-from coursehub.model.grading import Score
 from coursehub.model.institution import Person
-from coursehub.store import EVERYONE
 from coursehub.vocabulary.launch import Context, Launch, Message, ResourceLink
 from coursehub.vocabulary.people import HubName
 from tests.house.school import INSTRUCTOR, NOON, School
+from tests.launch.handing_in import FEEDBACK, HERE, give_points, hand_in, latest
 from tests.launch.picking import furnish, open_school, seen
 from tests.web.actors import PREFIX
 
 COLUMN = "https://moodle.north.example/ags/7/lineitems/3?type_id=1"
-HERE = "courses/data-8/assignments/ps1"
-FEEDBACK = "<script>parent.stolen = 1</script><h1>Well done, Ann</h1>"
-
-
-def packed(**files: str) -> bytes:
-    """A tar of these notebooks or pages."""
-    target = io.BytesIO()
-    with tarfile.open(fileobj=target, mode="w") as tar:
-        for name, text in files.items():
-            member = tarfile.TarInfo(name.replace("_", "."))
-            member.size = len(text.encode())
-            tar.addfile(member, io.BytesIO(text.encode()))
-    return target.getvalue()
 
 
 @pytest.fixture(scope="module")
@@ -48,42 +30,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[School, s
         school.receive(review(school, "teacher", "ann", roles=(INSTRUCTOR,)))
         give_points(school)
         yield school, base
-
-
-def hand_in(base: str) -> None:
-    tar = {"content-type": "application/x-tar"}
-    with httpx.Client(base_url=f"{base}api/v1/", headers=tar, timeout=60) as http:
-        sent = http.post(
-            f"{HERE}/submissions", content=packed(ps1_ipynb="{}"), headers={"x-hub-name": "ann"}
-        )
-        assert sent.status_code == 201, sent.text
-        given = http.put(
-            f"{HERE}/feedback/ann",
-            content=packed(ps1_html=FEEDBACK),
-            headers={"x-hub-name": "teacher"},
-        )
-        assert given.status_code == 200, given.text
-
-
-def give_points(school: School) -> None:
-    with school.store.writing(EVERYONE) as session:
-        ann = session.exec(select(Person).where(Person.subject == "ann")).one()
-        session.add(
-            Score(
-                institution_id=ann.institution_id,
-                assignment_id=session.exec(select(Assignment.id)).one() or 0,
-                person_id=ann.id or 0,
-                submission_id=latest(school),
-                points=7,
-                max_points=10,
-                needs_manual=True,
-                comment="Late by a day",
-            )
-        )
-
-
-def latest(school: School) -> str:
-    return school.rows(Submission)[0].id
 
 
 def key_of(school: School, subject: str) -> int:
