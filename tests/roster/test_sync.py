@@ -1,9 +1,12 @@
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from functools import partial
+from itertools import count
 
 import pytest
 
+from coursehub.adapters.memory import MemoryHub
 from coursehub.errors import Conflict, Missing, Refused, Unreachable
 from coursehub.model.course import Course, Enrolment, RosterSync
 from coursehub.model.institution import Person
@@ -203,6 +206,30 @@ def test_only_people_who_have_arrived_are_in_the_hubs_groups(course: Class) -> N
     course.sync()
     assert hub.groups_of[STUDENTS] == {"s1"}
     assert hub.groups_of["formgrade-data-8"] == {"t1"}
+
+
+@dataclass(slots=True, kw_only=True)
+class BusyHub(MemoryHub):
+    """A Hub on which somebody arrives whenever it is asked for a group's members."""
+
+    arriving: Callable[[], object]
+
+    async def members(self, group: str) -> frozenset[HubName]:
+        await asyncio.to_thread(self.arriving)
+        return await super(BusyHub, self).members(group)
+
+
+def test_who_arrives_while_the_groups_are_compared_stays_in_them(course: Class) -> None:
+    newcomers = (f"n{number}" for number in count())
+    school = course.school
+    school.hub = BusyHub(
+        users=school.hub.users,
+        groups_of=school.hub.groups_of,
+        arriving=lambda: school.come(next(newcomers), context=CONTEXT),
+    )
+    course.align()
+    assert school.hub.groups_of[STUDENTS] == {*school.hub.users}
+    assert len(school.hub.users) > 1
 
 
 def test_an_account_that_was_deleted_keeps_nobody_else_out(course: Class) -> None:

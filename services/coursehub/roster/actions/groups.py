@@ -23,10 +23,13 @@ async def align(store: Store, hub: Hub, *, course: CourseKey) -> int:
     placed in theirs when they first arrive. Whoever is there already and
     belongs there stays, though the word of their arrival may still be on its way.
     """
+    # The Hub is asked first: who launches in between is in the database when that is read,
+    # and would else be found in a group where nobody expected them, and be taken out.
+    members = {group: await hub.members(group) for group in all_groups_of(course)}
     wanted = await run_in_threadpool(_wanted_groups, store, course)
     changed = 0
     for group, names in sorted(wanted.items()):
-        present = await hub.members(group)
+        present = members[group]
         missing, surplus = names.arrived - present, present - names.enrolled
         await _add(store, hub, group, missing)
         await hub.remove(group, surplus)
