@@ -1,5 +1,6 @@
 """The coursehub service, as the Hub talks to it."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -44,6 +45,16 @@ class Service:
     async def arrived(self, launch_ids: list[str]) -> None:
         """Nothing; the service knows that the Hub users of these launches exist now."""
         await self._ask("POST", "arrivals", {"launch_ids": launch_ids})
+
+    async def saw(self, registration: Registration, *, deployment_id: str) -> None:
+        """Nothing; an administrator can approve the deployment, if the service hears of it."""
+        seen = {
+            "issuer": registration.issuer,
+            "client_id": registration.client_id,
+            "deployment_id": deployment_id,
+        }
+        with suppress(LaunchRefused):  # the launch is refused in any case
+            await self._ask("POST", "deployments", seen)
 
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
         request = self._client.build_request(method, self._base + path, json=body)

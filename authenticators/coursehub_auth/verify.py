@@ -24,6 +24,7 @@ Claims = dict[str, Any]
 
 CLAIM = "https://purl.imsglobal.org/spec/lti/claim/"
 ALGORITHM = "RS256"
+UNKNOWN_DEPLOYMENT = "deployment-unknown"
 MAX_TOKEN_BYTES = 64 * 1024
 MAX_HEADER_CHARS = 1024
 MAX_AGE_S = 600
@@ -155,8 +156,9 @@ def _check_deployment(claims: Claims, expected: Expected) -> None:
         raise LaunchRefused("deployment-missing", "The launch does not name its deployment.")
     if stated not in expected.registration.deployment_ids:
         raise LaunchRefused(
-            "deployment-unknown",
-            "This deployment is not registered. An administrator can add its id to the platform.",
+            UNKNOWN_DEPLOYMENT,
+            "Your part of this LMS is not approved on this Hub yet. The Hub's administrators can "
+            "approve it under Administration, Platforms; then open the link again.",
         )
     if expected.deployment_id not in {"", stated}:
         raise LaunchRefused(

@@ -105,7 +105,7 @@ class CallbackHandler(LtiHandler):
             now=time.time(),
             skew_s=self.authenticator.clock_skew_s,
         )
-        verify.check(claims, expected)
+        await self._check(claims, expected)
         self.framed = frames.is_framed(
             self.request.headers, document_target=frames.document_target(claims)
         )
@@ -115,6 +115,17 @@ class CallbackHandler(LtiHandler):
             platform=frames.origin_of(registration.auth_login_url),
             framed_by=frames.ancestors((*framing, *self.authenticator.frame_ancestors)),
         )
+
+    async def _check(self, claims: verify.Claims, expected: verify.Expected) -> None:
+        """Nothing for a good token; a deployment that nobody approved is told to the service."""
+        try:
+            verify.check(claims, expected)
+        except LaunchRefused as refused:
+            # All but the deployment was found good: the platform itself has named it.
+            if refused.code == verify.UNKNOWN_DEPLOYMENT:
+                named = claims[f"{verify.CLAIM}deployment_id"]
+                await self.door.service.saw(expected.registration, deployment_id=named)
+            raise
 
     async def _registration(self, ticket: state.Ticket, deployment_id: str) -> Registration:
         found: Registration = await self.door.registrations.find(
