@@ -2,8 +2,6 @@
 
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -11,14 +9,13 @@ import copier
 import typer
 import uvicorn
 
-from coursehub import cli_lti11, migrations
+from coursehub import cli_lti11, cli_people
 from coursehub.cli_keys import keys
 from coursehub.cli_platform import platform
+from coursehub.cli_store import DataDir, opened
 from coursehub.courses import rules as course_file
 from coursehub.courses.actions import applying
 from coursehub.errors import CoursehubError
-from coursehub.settings import Settings
-from coursehub.store import Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.scopes import SERVICES
 from coursehub_templates import folder as template_folder
@@ -28,35 +25,13 @@ app = typer.Typer(no_args_is_help=True, help="Courses on any JupyterHub.", add_c
 db = typer.Typer(no_args_is_help=True, help="The database.")
 course = typer.Typer(no_args_is_help=True, help="Courses and their files.")
 platform.command("add-lti11", epilog=cli_lti11.EPILOG)(cli_lti11.add)
+platform.command("names", epilog=cli_people.NAMES_EPILOG)(cli_people.platform_names)
 app.add_typer(db, name="db")
 app.add_typer(platform, name="platform")
 app.add_typer(course, name="course")
+app.add_typer(cli_people.people, name="people")
+app.add_typer(cli_people.institution, name="institution")
 app.add_typer(keys, name="keys")
-
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="The service's folder, where it is not COURSEHUB_DATA_DIR."),
-]
-
-
-def _settings(data_dir: Path | None) -> Settings:
-    return Settings() if data_dir is None else Settings(data_dir=data_dir)
-
-
-@contextmanager
-def _store(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
-    """The database in its newest shape; our own errors end the command with their sentence."""
-    settings = _settings(data_dir)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(settings.database)
-    try:
-        migrations.upgrade(store.engine)
-        yield settings, store
-    except CoursehubError as error:
-        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
-        raise typer.Exit(1) from error
-    finally:
-        store.close()
 
 
 @app.command()
@@ -72,7 +47,7 @@ def serve(
 
     if unknown := set(only or ()) - set(SERVICES):
         raise typer.BadParameter(f"no such service: {', '.join(sorted(unknown))}")
-    with _store(data_dir) as (settings, store):
+    with opened(data_dir) as (settings, store):
         application = composition.build(settings, store, services=tuple(only or SERVICES))
         host, port = composition.listening(settings)
         uvicorn.run(
@@ -84,7 +59,7 @@ def serve(
 @db.command("upgrade")
 def db_upgrade(data_dir: DataDir = None) -> None:
     """Bring the database to the newest shape (the service does so at every start)."""
-    with _store(data_dir) as (settings, _):
+    with opened(data_dir) as (settings, _):
         where = settings.database_url.partition("@")[2] or settings.data_dir
         typer.echo(f"The database in {where} is up to date.")
 
@@ -134,7 +109,7 @@ def course_apply(
     data_dir: DataDir = None,
 ) -> None:
     """Make a course as its file says; what is so already is left alone."""
-    with _store(data_dir) as (settings, store):
+    with opened(data_dir) as (settings, store):
         found = _read(file)
         applied = applying.apply(
             store, CourseKey(key), found, materials=materials, protocols=settings.protocols

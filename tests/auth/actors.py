@@ -55,7 +55,7 @@ class Served:
                 self.end_headers()
                 self.wfile.write(raw)
 
-            do_POST = do_GET  # noqa: N815 - http.server's own name
+            do_POST = do_DELETE = do_GET  # noqa: N815 - http.server's own names
 
             def log_message(self, *args: object) -> None:
                 """Nothing: a test's output is its own."""
