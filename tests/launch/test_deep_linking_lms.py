@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -71,10 +70,9 @@ class Classroom:
         begun = self.lms.http.post(f"/launch/{COURSE}/{link}", data={"person": ada})
         return self.school.receive(self.launched(begun))
 
-    @property
-    def column(self) -> dict[str, Any]:
+    def column(self, label: str) -> dict[str, Any]:
         """The column of the link that was picked."""
-        (found,) = [column for column in self.columns if column["label"] == "Problem set 9"]
+        (found,) = [column for column in self.columns if column["label"] == label]
         return found
 
     @property
@@ -84,11 +82,11 @@ class Classroom:
         return found
 
 
-@pytest.fixture
-def classroom(tmp_path: Path) -> Iterator[Classroom]:
+@pytest.fixture(scope="module")
+def classroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Classroom]:
     bound = free_socket()
     lms_url = address(bound)
-    with open_school(tmp_path) as (school, base):
+    with open_school(tmp_path_factory.mktemp("lms")) as (school, base):
         hub_url = base.removesuffix("services/coursehub/")
         tool = Tool.of_hub(hub_url, client_id=CLIENT)
         app = build(issuer=lms_url, tool=tool)
@@ -113,7 +111,9 @@ def classroom(tmp_path: Path) -> Iterator[Classroom]:
                 school,
                 key="data8",
                 modules={"tables": "Tables"},
-                assignments={"ps9": {"title": "Problem set 9", "points": 12, "due_at": NOON}},
+                assignments={
+                    name: {"points": 12, "due_at": NOON} for name in ("ps7", "ps8", "ps9")
+                },
             )
             yield found
 
@@ -133,12 +133,12 @@ def registered(url: str, platform: Platform) -> platforms.NewPlatform:
 def test_the_lms_adds_what_was_picked_with_points_and_deadline(classroom: Classroom) -> None:
     ticket = classroom.selection()
     reply = classroom.returned(
-        classroom.picker.press(ticket, "add", "module:tables", "assignment:ps9")
+        classroom.picker.press(ticket, "add", "module:tables", "assignment:ps7")
     )
     assert reply.status_code == 200, reply.text
     assert "2 links added" in reply.text
-    column = classroom.column
-    assert (column["maximum"], column["resource_id"]) == (12, "coursehub:data8:ps9")
+    column = classroom.column("PS7")
+    assert (column["maximum"], column["resource_id"]) == (12, "coursehub:data8:ps7")
 
 
 def test_the_lms_takes_an_answer_of_nothing(classroom: Classroom) -> None:
@@ -149,17 +149,17 @@ def test_the_lms_takes_an_answer_of_nothing(classroom: Classroom) -> None:
 
 
 def test_a_picked_link_leads_to_its_assignment(classroom: Classroom) -> None:
-    classroom.returned(classroom.picker.press(classroom.selection(), "add", "assignment:ps9"))
-    welcome = classroom.follows(classroom.column["link"])
-    assert welcome.landing == "/base/services/coursehub/courses/data8/assignments/ps9"
+    classroom.returned(classroom.picker.press(classroom.selection(), "add", "assignment:ps8"))
+    welcome = classroom.follows(classroom.column("PS8")["link"])
+    assert welcome.landing == "/base/services/coursehub/courses/data8/assignments/ps8"
 
 
 def test_scores_go_into_the_column_of_the_link_and_make_no_other(classroom: Classroom) -> None:
     classroom.returned(classroom.picker.press(classroom.selection(), "add", "assignment:ps9"))
-    classroom.follows(classroom.column["link"])
+    classroom.follows(classroom.column("PS9")["link"])
     before = classroom.columns
     found = asyncio.run(column_for_scores(classroom))
-    assert f"/{classroom.column['id']}" in found
+    assert f"/{classroom.column('PS9')['id']}" in found
     assert classroom.columns == before
 
 
@@ -175,7 +175,7 @@ async def column_for_scores(classroom: Classroom) -> str:
             access,
             classroom.school.rows(CourseContext)[0].ags_lineitems_url,
             resource_id=resource_id("data8", "ps9"),
-            label="Problem set 9",
+            label="PS9",
             max_points=12,
         )
     finally:

@@ -43,7 +43,6 @@ class Opened:
     issuer: str
     client_id: str
     auth_login_url: str
-    lms: str
     deployment_id: str
     request: DeepLinking
     expires_at: datetime
@@ -152,7 +151,6 @@ def _opened(row: Selection, course: Course, platform: Platform, enrolment: Enrol
         issuer=platform.issuer,
         client_id=platform.client_id,
         auth_login_url=platform.auth_login_url,
-        lms=platform.name or "the LMS",
         deployment_id=row.deployment_id,
         request=DeepLinking(**request),
         expires_at=row.expires_at,
