@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
-from traitlets import Float, Integer, List, Unicode, default
+from traitlets import Bool, Float, Integer, List, Unicode, default
 
 from coursehub.vocabulary.launch import Welcome
 from coursehub_auth import accounts
@@ -20,7 +20,7 @@ from coursehub_auth.arrivals import Arrivals
 from coursehub_auth.entries import Entries
 from coursehub_auth.errors import LaunchRefused
 from coursehub_auth.groups import with_ours
-from coursehub_auth.handlers import HANDLERS
+from coursehub_auth.handlers import HANDLERS, LTI11_HANDLERS
 from coursehub_auth.identity import DOOR, LtiLogin, is_grader
 from coursehub_auth.keysets import KeySets
 from coursehub_auth.registrations import Registrations
@@ -70,6 +70,13 @@ class LtiDoor(Authenticator):
         help="""The tool's description in an LMS configured by our document.""",
     )
 
+    lti11 = Bool(
+        False,
+        config=True,
+        help="""Whether LMSs of LTI 1.1 are let in, at ltiauthenticator's address /hub/lti/launch.
+        Whoever has such a launch of their own can log somebody else's browser in as themselves
+        (LTI 1.1 has no state to prevent it), so prefer LTI 1.3 where the LMS speaks it.""",
+    )
     frame_ancestors = List(
         Unicode(),
         config=True,
@@ -93,7 +100,7 @@ class LtiDoor(Authenticator):
     def get_handlers(self, app: Any) -> list[Any]:
         """ltiauthenticator's addresses, and after them those of the Hub's own login."""
         self.door = self._open_door()
-        return [*HANDLERS, *super().get_handlers(app)]
+        return [*HANDLERS, *(LTI11_HANDLERS if self.lti11 else ()), *super().get_handlers(app)]
 
     def _open_door(self) -> Door:
         if not self.service_url or not self.service_token:

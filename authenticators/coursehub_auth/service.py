@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from coursehub.vocabulary.launch import Groups, Launch, Registration, Welcome
+from coursehub.vocabulary.launch import Groups, Launch, Registration, SignedForm, Welcome
 from coursehub.vocabulary.people import HubName
 from coursehub_auth.errors import LaunchRefused, Unreachable
 from coursehub_auth.fetching import NoAnswer, Reply, exchange
@@ -37,10 +37,12 @@ class Service:
     async def launch(self, launch: Launch) -> Welcome:
         """Who that is on this Hub; LaunchRefused in the service's words, replays included."""
         reply = await self._ask("POST", "launches", asdict(launch))
-        try:
-            return _welcome(reply.json())
-        except (AttributeError, KeyError, TypeError, NoAnswer) as cause:
-            raise _down() from cause
+        return _read_welcome(reply)
+
+    async def lti11_launch(self, form: SignedForm) -> Welcome:
+        """Who an LTI 1.1 launch is on this Hub; the service has the secrets, and verifies it."""
+        reply = await self._ask("POST", "lti11-launches", asdict(form))
+        return _read_welcome(reply)
 
     async def arrived(self, launch_ids: list[str]) -> None:
         """Nothing; the service knows that the Hub users of these launches exist now."""
@@ -107,6 +109,13 @@ def _registration(item: Any) -> Registration:
         auth_login_url=_text(item["auth_login_url"]),
         key_set_url=_text(item["key_set_url"]),
     )
+
+
+def _read_welcome(reply: Reply) -> Welcome:
+    try:
+        return _welcome(reply.json())
+    except (AttributeError, KeyError, TypeError, NoAnswer) as cause:
+        raise _down() from cause
 
 
 def _welcome(item: Any) -> Welcome:

@@ -4,6 +4,7 @@ from coursehub_auth.handlers.callback import CallbackHandler
 from coursehub_auth.handlers.documents import AssetHandler, ConfigurationHandler, FrontDoorHandler
 from coursehub_auth.handlers.enter import EnterHandler
 from coursehub_auth.handlers.login import CookieHandler, LoginHandler
+from coursehub_auth.handlers.lti11 import Lti11Handler
 
 HANDLERS = (
     (r"/lti13/oauth_login", LoginHandler),
@@ -14,3 +15,4 @@ HANDLERS = (
     (r"/lti13/cookie", CookieHandler),
     (r"/lti13/(launch\.(?:js|css))", AssetHandler),
 )
+LTI11_HANDLERS = ((r"/lti/launch", Lti11Handler),)

@@ -1,5 +1,6 @@
 """What our handlers share: public addresses, cookies of launches, bounded forms and refusals."""
 
+import time
 from http import HTTPStatus
 from typing import Any
 
@@ -114,6 +115,34 @@ class LtiHandler(BaseHandler):
         if not is_path_inside(welcome.landing, base_url=self.base_url):
             self.log.error("The service named a landing outside this Hub: %r", welcome.landing)
             raise LaunchRefused("landing-elsewhere", "The course's page is not on this Hub.")
+
+    async def lead_on(self, welcome: Welcome, *, framed_by: str) -> None:
+        """
+        The person goes on: to a selection, to a new window, or to the landing.
+
+        A selection needs no login and may stand in a frame. The Hub's own pages
+        may not: its session's cookie does not arrive there.
+        """
+        if welcome.ticket:
+            self.show("selection", framed_by=framed_by, welcome=welcome)
+        elif self.framed:
+            self.show(
+                "entry",
+                framed_by=framed_by,
+                form_action=self._own_places(),
+                action=f"{self.hub.base_url}lti13/enter",
+                entry=self.door.entries.issue(welcome, now=time.time()),
+            )
+        else:
+            await self.authenticator.admit(self, welcome)
+            self.set_header("Cache-Control", "no-store")
+            self.redirect(welcome.landing, status=HTTPStatus.SEE_OTHER)
+
+    def _own_places(self) -> str:
+        """Where the entry's form may end: a Hub can have a subdomain for each server."""
+        if not self.settings.get("subdomain_host"):
+            return "'self'"
+        return f"'self' {self.origin.partition(':')[0]}://*.{self.settings['domain']}:*"
 
     def show(self, name: str, *, framed_by: str, form_action: str = "'self'", **said: Any) -> None:
         """Nothing; one of our own small pages is the answer."""

@@ -6,7 +6,7 @@ from http import HTTPStatus
 
 from tornado import web
 
-from coursehub.vocabulary.launch import Launch, Registration, Welcome
+from coursehub.vocabulary.launch import Launch, Registration
 from coursehub_auth import frames, state, verify
 from coursehub_auth.claims import launch_of
 from coursehub_auth.errors import LaunchRefused, unproven, unreadable
@@ -43,7 +43,7 @@ class CallbackHandler(LtiHandler):
             welcome = await self.door.service.launch(verified.launch)
             self.check_landing(welcome)
             self.set_state_cookie(ticket.cookie_name, "", max_age_s=0)
-            await self._lead_on(welcome, verified)
+            await self.lead_on(welcome, framed_by=verified.framed_by)
         except LaunchRefused as refused:
             raise self.refusal(refused) from refused
 
@@ -132,31 +132,3 @@ class CallbackHandler(LtiHandler):
             issuer=ticket.issuer, client_id=ticket.client_id, deployment_id=deployment_id
         )
         return found
-
-    async def _lead_on(self, welcome: Welcome, verified: Verified) -> None:
-        """
-        The person goes on: to a selection, to a new window, or to the landing.
-
-        A selection needs no login and may stand in a frame. The Hub's own pages
-        may not: its session's cookie does not arrive there.
-        """
-        if welcome.ticket:
-            self.show("selection", framed_by=verified.framed_by, welcome=welcome)
-        elif self.framed:
-            self.show(
-                "entry",
-                framed_by=verified.framed_by,
-                form_action=self._own_places(),
-                action=f"{self.hub.base_url}lti13/enter",
-                entry=self.door.entries.issue(welcome, now=time.time()),
-            )
-        else:
-            await self.authenticator.admit(self, welcome)
-            self.set_header("Cache-Control", "no-store")
-            self.redirect(welcome.landing, status=HTTPStatus.SEE_OTHER)
-
-    def _own_places(self) -> str:
-        """Where the entry's form may end: a Hub can have a subdomain for each server."""
-        if not self.settings.get("subdomain_host"):
-            return "'self'"
-        return f"'self' {self.origin.partition(':')[0]}://*.{self.settings['domain']}:*"
