@@ -203,6 +203,8 @@ class Service:
         return f"{self.served.url}{PREFIX}"
 
     def _answer(self, method: str, path: str, headers: dict[str, str], body: bytes) -> Answer:
+        if (method, path) == ("POST", f"{PREFIX}deep-linking"):
+            return 200, "text/html", b"<h1>Pick links</h1><p>" + body + b"</p>"
         if headers.get("authorization") != f"Bearer {TOKEN}":
             return problem(403, "not-the-hub", "Only the Hub itself may ask this.")
         asked = path.removeprefix(f"{PREFIX}api/v1/hub/")

@@ -52,8 +52,8 @@ class Browser:
     ) -> httpx.Response:
         """A whole launch: login, signed answer, and the Hub's reply to it."""
         asked = self.begin(platform)
-        changes.setdefault("target", f"{self.hub_url}lti13/launch")
-        claims = claims_of_a_launch(platform.issuer, nonce=asked["nonce"], **changes)
+        said = {"target": f"{self.hub_url}lti13/launch", "nonce": asked["nonce"], **changes}
+        claims = claims_of_a_launch(platform.issuer, **said)
         return self.answer(platform.sign(claims, key=key), asked["state"])
 
     def who(self) -> str | None:

@@ -8,6 +8,7 @@ of jupyterhub_config.py. It ends with all it started, whatever happens.
 import contextlib
 import os
 import signal
+import ssl
 import subprocess
 import sys
 import time
@@ -23,7 +24,7 @@ START_S = 120
 STOP_S = 20
 
 CONFIG = """\
-c.JupyterHub.bind_url = "http://127.0.0.1:{port}{base_url}"
+c.JupyterHub.bind_url = "{origin}{base_url}"
 c.JupyterHub.hub_port = {hub_port}
 c.JupyterHub.db_url = "sqlite:///hub.sqlite"
 c.JupyterHub.cleanup_servers = True
@@ -41,6 +42,7 @@ class LiveHub:
 
     origin: str
     folder: Path
+    pid: int
     base_url: str = "/"
 
     @property
@@ -59,16 +61,24 @@ def live_hub(
     *,
     base_url: str = "/",
     environment: Mapping[str, str] | None = None,
+    certificate: Path | None = None,
 ) -> Iterator[LiveHub]:
-    """A Hub that answers /hub/health; its processes end with the block."""
+    """
+    A Hub that answers /hub/health; its processes end with the block.
+
+    With a certificate (and its key in the same file) it is a Hub on https.
+    """
     port, hub_port, api_port = ports.free(3)
+    origin = f"{'https' if certificate else 'http'}://127.0.0.1:{port}"
     written = CONFIG.format(
-        port=port,
+        origin=origin,
         base_url=base_url,
         hub_port=hub_port,
         api_port=api_port,
         proxy=proxy.command(),
     )
+    if certificate:
+        written += f'c.JupyterHub.ssl_cert = c.JupyterHub.ssl_key = "{certificate}"\n'
     (folder / "jupyterhub_config.py").write_text(f"c = get_config()\n{written}{config}")
     with (folder / "hub.log").open("wb") as log:
         process = subprocess.Popen(
@@ -79,19 +89,20 @@ def live_hub(
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    hub = LiveHub(origin=f"http://127.0.0.1:{port}", folder=folder, base_url=base_url)
+    hub = LiveHub(origin=origin, folder=folder, pid=process.pid, base_url=base_url)
     try:
-        _wait(process, hub)
+        _wait(process, hub, ssl.create_default_context(cafile=certificate))
         yield hub
     finally:
         _end(process)
 
 
-def _wait(process: subprocess.Popen[bytes], hub: LiveHub) -> None:
+def _wait(process: subprocess.Popen[bytes], hub: LiveHub, trust: ssl.SSLContext) -> None:
     deadline = time.monotonic() + START_S
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{hub.hub_url}health", trust_env=False).status_code == 200:
+            url = f"{hub.hub_url}health"
+            if httpx.get(url, trust_env=False, verify=trust).status_code == 200:
                 return
         time.sleep(0.1)
     raise AssertionError(f"The Hub did not start:\n{hub.log[-4000:]}")

@@ -89,13 +89,17 @@ class LoginHandler(LtiHandler):
         self, registration: Registration, ticket: state.Ticket, *, secret: str, url: str
     ) -> None:
         framing = (*frames.known(registration), frames.asker(self.request.headers))
+        platform = frames.origin_of(registration.auth_login_url)
         self.show(
             "login",
             framed_by=frames.ancestors((*framing, *self.authenticator.frame_ancestors)),
+            # The login anew is redirected to the LMS, and from there perhaps to the
+            # university's own login: the directive holds for all of that way.
+            form_action=f"'self' https: {platform}",
             go_on=url,
             ticket=ticket,
             secret=secret,
-            platform=frames.origin_of(registration.auth_login_url),
+            platform=platform,
             again={name: self.field(name) for name in LOGIN_FIELDS if self._has(name)},
         )
 

@@ -3,7 +3,8 @@
 // 1EdTech's LTI OIDC Login with LTI Client Side postMessages, and LTI postMessage Storage.
 "use strict";
 
-const PATIENCE_MS = 3000;
+const PATIENCE_MS = 10_000;
+const AGAIN_MS = 500;
 const page = document.querySelector("main").dataset;
 
 function show(step) {
@@ -35,7 +36,6 @@ function named(owner, name) {
 // The LMS's windows that may keep our state, the nearest first.
 function keepers() {
   const owners = [window.parent, window.opener].filter((owner) => owner && owner !== window);
-  if (!page.target) return [];
   if (page.target === "_parent") return owners;
   return owners.map((owner) => named(owner, page.target)).filter(Boolean);
 }
@@ -47,19 +47,26 @@ function newId() {
 
 // The LMS's answer; null where it gives none, or an error. Only its own origin is told or heard.
 function ask(subject, content) {
-  const windows = keepers();
-  if (windows.length === 0) return Promise.resolve(null);
+  if (!page.target) return Promise.resolve(null);
   return new Promise((resolve) => {
     const message_id = newId();
-    const heard = ({ origin, data }) => {
-      const isOurs = origin === page.platform && data?.message_id === message_id;
-      if (isOurs && data.subject === `${subject}.response`) resolve(data.error ? null : data);
+    const say = () => {
+      for (const keeper of keepers()) {
+        keeper.postMessage({ subject, message_id, key: page.key, ...content }, page.platform);
+      }
     };
-    addEventListener("message", heard);
-    setTimeout(resolve, PATIENCE_MS, null);
-    for (const keeper of windows) {
-      keeper.postMessage({ subject, message_id, key: page.key, ...content }, page.platform);
-    }
+    // Again and again: the LMS's own window may be slower to load than this frame.
+    const saying = setInterval(say, AGAIN_MS);
+    const end = (answer) => {
+      clearInterval(saying);
+      resolve(answer);
+    };
+    addEventListener("message", ({ origin, data }) => {
+      const isOurs = origin === page.platform && data?.message_id === message_id;
+      if (isOurs && data.subject === `${subject}.response`) end(data.error ? null : data);
+    });
+    setTimeout(end, PATIENCE_MS, null);
+    say();
   });
 }
 
