@@ -16,6 +16,7 @@ from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.wire import Reply, Wire, require_success
 from coursehub.errors import Refused, Unreachable
 from coursehub.ports import PlatformAccess
+from coursehub.vocabulary.families import token_audience
 
 _ASSERTION_S = 60
 _MARGIN_S = 30.0
@@ -83,7 +84,7 @@ class Tokens:
         claims = {
             "iss": access.client_id,
             "sub": access.client_id,
-            "aud": access.token_url,
+            "aud": token_audience(access.token_url),
             "iat": issued,
             "exp": issued + _ASSERTION_S,
             "jti": uuid4().hex,
