@@ -13,12 +13,11 @@ from fastapi.responses import JSONResponse
 
 from coursehub.ports import PlatformAccess
 from tests.demo_lms.actors import rsa_key
+from tests.lms.picked import CLIENT, HUB
 from tests.lms.scene import people
 
-CLIENT = "hub-at-open-edx"
 DEPLOYMENT = "1"
 MEMBERS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
-HUB = "https://hub.example/hub/lti13/launch"
 RETURN = "https://edx.example/api/lti_consumer/v1/lti/1/lti-dl/response"
 
 Form = dict[str, str]

@@ -1,9 +1,8 @@
 """What our keys sign, checked by Open edX's own code: requests for tokens and picked links."""
 
 import time
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt as pyjwt
@@ -14,23 +13,20 @@ from joserfc.jwk import RSAKey
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms import LtiLms
 from coursehub.errors import Refused
-from coursehub.launch.actions import content_items
-from coursehub.launch.actions.offers import Choice, Kind
 from coursehub.launch.actions.selections import Opened
 from coursehub.vocabulary.launch import Registration
 from coursehub_auth.claims import launch_of
 from coursehub_auth.verify import Expected, check
 from tests.demo_lms.actors import Stage, rsa_key
 from tests.lms.open_edx import (
-    CLIENT,
     DEPLOYMENT,
-    HUB,
     MEMBERS_SCOPE,
     RETURN,
     Form,
     OpenEdx,
     consumer,
 )
+from tests.lms.picked import CHOICES, CLIENT, HUB, answer, opened_by
 
 pytestmark = pytest.mark.anyio
 
@@ -98,7 +94,7 @@ async def test_open_edx_gives_nothing_for_what_is_over(
     assert await roster(lti, edx) == ["a", "b"], "a refusal is not remembered"
 
 
-def request_to_pick(edx: OpenEdx) -> Opened:
+def request_to_pick(edx: OpenEdx, folder: Path) -> Opened:
     """The selection that Open edX's request begins, as the Hub and the service read it."""
     platform = edx.consumer
     platform.enable_deep_linking(HUB, RETURN)
@@ -114,25 +110,7 @@ def request_to_pick(edx: OpenEdx) -> Opened:
     claims = pyjwt.decode(token, options={"verify_signature": False})
     check(claims, expected(edx))
     launch = launch_of(claims, client_id=CLIENT, target=HUB)
-    assert launch.deep_linking
-    now = datetime.now(UTC)
-    return Opened(
-        id=1,
-        institution_id=1,
-        course_id=1,
-        course_key="x",
-        course_title="X",
-        time_zone="UTC",
-        issuer=launch.issuer,
-        client_id=launch.client_id,
-        auth_login_url="https://edx.example/auth",
-        lms="Open edX",
-        deployment_id=launch.deployment_id,
-        request=launch.deep_linking,
-        expires_at=now + timedelta(minutes=20),
-        answered_at=None,
-        may_pick=True,
-    )
+    return opened_by(launch, folder)
 
 
 def expected(edx: OpenEdx) -> Expected:
@@ -153,27 +131,10 @@ def expected(edx: OpenEdx) -> Expected:
     )
 
 
-CHOICES = (
-    Choice(kind=Kind.COURSE, name="", title="The whole course"),
-    Choice(kind=Kind.MODULE, name="tables", title="Tables"),
-    Choice(
-        kind=Kind.ASSIGNMENT,
-        name="ps1",
-        title="Problem set 1",
-        points=12.0,
-        due_at=datetime(2027, 3, 1, 12, tzinfo=UTC),
-    ),
-)
-
-
-def answer(opened: Opened) -> Mapping[str, Any]:
-    return content_items.answer(
-        opened, CHOICES, launch_url=HUB, nonce="n" * 32, at=datetime.now(UTC)
-    )
-
-
-async def test_open_edx_takes_the_links_that_were_picked(edx: OpenEdx, keys: ToolKeys) -> None:
-    opened = request_to_pick(edx)
+def test_open_edx_takes_the_links_that_were_picked(
+    edx: OpenEdx, keys: ToolKeys, tmp_path: Path
+) -> None:
+    opened = request_to_pick(edx, tmp_path)
     assert opened.request.return_url == RETURN
     claims = answer(opened)
     taken = edx.consumer.check_and_decode_deep_linking_token(keys.sign(claims))
@@ -186,11 +147,11 @@ async def test_open_edx_takes_the_links_that_were_picked(edx: OpenEdx, keys: Too
     assert claims["https://purl.imsglobal.org/spec/lti-dl/claim/data"] == "csrf~7"
 
 
-async def test_a_picked_link_of_open_edx_leads_back_to_what_was_picked(
-    edx: OpenEdx, keys: ToolKeys
+def test_a_picked_link_of_open_edx_leads_back_to_what_was_picked(
+    edx: OpenEdx, keys: ToolKeys, tmp_path: Path
 ) -> None:
     """Open edX launches the link by its own code, from what it took."""
-    claims = answer(request_to_pick(edx))
+    claims = answer(request_to_pick(edx, tmp_path))
     link = edx.consumer.check_and_decode_deep_linking_token(keys.sign(claims))[2]
     edx.consumer.set_resource_link_claim("link-1")
     edx.consumer.set_dl_content_launch_parameters(url=link["url"], custom=link["custom"])
@@ -202,10 +163,10 @@ async def test_a_picked_link_of_open_edx_leads_back_to_what_was_picked(
 
 
 @pytest.mark.parametrize("wrong", ["key", "time"])
-async def test_open_edx_takes_no_links_that_prove_nothing(
-    edx: OpenEdx, keys: ToolKeys, wrong: str
+def test_open_edx_takes_no_links_that_prove_nothing(
+    edx: OpenEdx, keys: ToolKeys, tmp_path: Path, wrong: str
 ) -> None:
-    claims = dict(answer(request_to_pick(edx)))
+    claims = answer(request_to_pick(edx, tmp_path))
     key = keys.signing()
     if wrong == "key":
         key = rsa_key(str(key.kid))
