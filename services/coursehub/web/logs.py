@@ -20,10 +20,11 @@ _QUIET: Final = (
     "uvicorn.access",
     "httpx",
     "httpcore",
+    "oauthlib",
     "aiohttp",
     "tornado.application",
 )
-"""Loggers that write down addresses with their queries, or whole user models, below WARNING."""
+"""Loggers that write down addresses, signatures or whole user models below WARNING."""
 
 _HANDLED_ELSEWHERE: Final = "Exception in ASGI application"
 """What uvicorn says after problems.py has written the error down already."""
