@@ -187,6 +187,7 @@ def test_a_search_keeps_what_is_ticked(browser: Browser, scene: Scene, scripts: 
             page.get_by_role("searchbox").press("Enter")
         expect(page.get_by_label("Problem set 1")).to_have_count(0)
         expect(page.get_by_role("group", name="Chosen")).to_be_visible()
+        expect(page.get_by_role("status")).to_have_text("Found: 0 modules, 1 assignment.")
         page.get_by_label("Problem set 2").check()
         expect(page.get_by_label("Week 1: Tables")).to_be_checked()
         page.get_by_role("button", name="Continue").click()
