@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from jupyterhub import orm
 
+from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.courses import groups_of as groups_of_role
 from coursehub.vocabulary.people import Role
 
+_OURS: Final = "coursehub-"
 _NBGRADER: Final = ("nbgrader-", "formgrade-")
 """What nbgrader's JupyterHubAuthPlugin puts before a course's name."""
 
@@ -47,19 +50,27 @@ def with_ours(db: Any, user: Any, model: Any) -> Any:
     """
     if not isinstance(model, dict) or model.get("groups") is None:
         return model
-    named = set(model["groups"])
     present = groups_of(db, user) if user else set()
-    ours = _ours(db, named | present)
-    return {**model, "groups": sorted((named - ours) | (present & ours))}
+    theirs = {name for name in model["groups"] if not name.startswith(_OURS)}
+    theirs -= _of_courses(db, theirs)
+    return {**model, "groups": sorted(theirs | _ours(present))}
 
 
-def _ours(db: Any, names: set[str]) -> set[str]:
-    """Those of the names that coursehub owns; nbgrader's too, for courses of coursehub's."""
+def _ours(present: set[str]) -> set[str]:
+    """What coursehub put the user in: its own groups, and nbgrader's that go with them."""
+    own = {name for name in present if name.startswith(_OURS)}
+    roles = [name.removeprefix(_OURS).rpartition("-")[::2] for name in own]
+    places = ((CourseKey(key), Role(role)) for key, role in roles if key and role in set(Role))
+    return own.union(*(groups_of_role(course, role) & present for course, role in places))
+
+
+def _of_courses(db: Any, names: set[str]) -> set[str]:
+    """Those of nbgrader's groups among the names that are of a course of coursehub's."""
     keys = {name: name.partition("-")[2] for name in names if name.startswith(_NBGRADER)}
-    wanted = {f"coursehub-{key}-{role}" for key in keys.values() for role in Role}
+    wanted = {f"{_OURS}{key}-{role}" for key in keys.values() for role in Role}
     found = db.query(orm.Group.name).filter(orm.Group.name.in_(wanted)) if wanted else ()
-    courses = {name.removeprefix("coursehub-").rpartition("-")[0] for (name,) in found}
-    return {name for name in names if name.startswith("coursehub-") or keys.get(name) in courses}
+    courses = {name.removeprefix(_OURS).rpartition("-")[0] for (name,) in found}
+    return {name for name, key in keys.items() if key in courses}
 
 
 def _groups(db: Any, names: set[str]) -> list[Any]:

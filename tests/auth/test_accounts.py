@@ -136,7 +136,9 @@ def test_a_hook_cannot_lead_a_launch_into_an_account_of_another_login(desk: Desk
 def test_a_door_that_manages_groups_neither_takes_ours_nor_gives_them(desk: Desk) -> None:
     door: Any = with_lti(Teams)(allow_all=True)
     door.teams = ("chess", "coursehub-people", "formgrade-ds101", "nbgrader-elsewhere")
-    bob = desk.account("bob", "coursehub-ds101-student", "nbgrader-ds101", "old-team")
+    bob = desk.account(
+        "bob", "coursehub-ds101-student", "nbgrader-ds101", "formgrade-ds101", "old-team"
+    )
     expected = [
         "chess", "coursehub-ds101-student", "nbgrader-ds101", "nbgrader-elsewhere",
     ]  # fmt: skip

@@ -1,0 +1,122 @@
+"""LTI as a second door beside three logins, on real Hubs: who gets in where, and stays in."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from coursehub.vocabulary.people import PEOPLE_GROUP
+from tests.auth import bases
+from tests.auth.actors import TOKEN, Platform, Service
+from tests.auth.bases import Base
+from tests.auth.browsing import Browser
+from tests.auth.live import LiveHub, live_hub
+
+pytestmark = pytest.mark.hub
+
+LOCAL = "games"
+"""Someone of the Hub's own login, whom Debian has as an account too."""
+COURSE = {"coursehub-ds101-student"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """A Hub with both doors."""
+
+    hub: LiveHub
+    base: Base
+
+    def browser(self) -> Browser:
+        return Browser(self.hub.hub_url)
+
+    def log_in(self, name: str) -> Browser:
+        """The browser of someone who went through the Hub's own login."""
+        browser = self.browser()
+        self.base.log_in(browser, name)
+        return browser
+
+    def groups(self, name: str) -> set[str]:
+        return bases.groups(self.hub.origin, name)
+
+
+@pytest.fixture(scope="module", params=["dummy", "pam", "oauth"])
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, service: Service
+) -> Iterator[House]:
+    folder = tmp_path_factory.mktemp(request.param)
+    base: Base = getattr(bases, request.param)(folder)
+    environment = {
+        "COURSEHUB_SERVICE_URL": service.url,
+        "COURSEHUB_HUB_TOKEN": TOKEN,
+        "JUPYTERHUB_CRYPT_KEY": "0" * 64,
+    }
+    try:
+        with live_hub(folder, base.config, environment=environment) as hub:
+            yield House(hub=hub, base=base)
+    finally:
+        base.stop()
+
+
+def refused(reply: httpx.Response, code: str) -> bool:
+    return (reply.status_code, code in reply.text) == (403, True)
+
+
+def test_both_doors_open_and_each_to_its_own_accounts(house: House, platform: Platform) -> None:
+    ada = house.browser()
+    assert ada.launch(platform, sub="ada").status_code == 303
+    assert ada.who() == "ada"
+    assert house.log_in(LOCAL).who() == LOCAL
+    assert house.groups("ada") == COURSE | {PEOPLE_GROUP}
+    as_local = house.browser()
+    assert refused(as_local.launch(platform, sub=LOCAL), "account-of-another")
+    as_ada = house.browser()
+    assert refused(house.base.log_in(as_ada, "ada"), "account-of-lms")
+    assert (as_local.who(), as_ada.who()) == (None, None)
+    assert house.groups(LOCAL) == house.base.teams, "and none of coursehub's, whatever they are"
+
+
+def test_the_logins_own_rules_are_its_own(house: House, platform: Platform) -> None:
+    assert house.log_in(house.base.stranger).who() is None
+    assert refused(house.browser().launch(platform, sub="man"), "account-blocked")
+    assert house.log_in("grader-ds101").who() is None
+
+
+def test_a_refresh_leaves_everyone_where_they_are(house: House, platform: Platform) -> None:
+    bea, local = house.browser(), house.log_in(LOCAL)
+    bea.launch(platform, sub="bea")
+    assert (bea.who(), local.who()) == ("bea", LOCAL)
+    before = house.groups("bea"), house.groups(LOCAL)
+    time.sleep(1.2)  # auth_refresh_age is one second: the Hub asks the authenticator again
+    assert (bea.who(), local.who()) == ("bea", LOCAL)
+    assert (house.groups("bea"), house.groups(LOCAL)) == before
+    assert house.groups("bea") == COURSE | {PEOPLE_GROUP}
+
+
+def test_a_linked_account_opens_to_both_doors_with_the_groups_of_both(
+    house: House, platform: Platform, service: Service
+) -> None:
+    local = house.log_in(LOCAL)
+    service.linked.add(LOCAL)
+    by_lms = house.browser()
+    try:
+        assert by_lms.launch(platform, sub=LOCAL).status_code == 303
+    finally:
+        service.linked.discard(LOCAL)
+    time.sleep(1.2)
+    assert (by_lms.who(), local.who(), house.log_in(LOCAL).who()) == (LOCAL, LOCAL, LOCAL)
+    assert house.groups(LOCAL) == house.base.teams | COURSE
+
+
+def test_logging_out_ends_a_launchs_session(house: House, platform: Platform) -> None:
+    cleo = house.browser()
+    cleo.launch(platform, sub="cleo")
+    assert cleo.who() == "cleo"
+    assert cleo.http.get(f"{house.hub.hub_url}logout").status_code in {200, 302}
+    assert cleo.who() is None
+
+
+def test_no_secret_is_in_the_log(house: House) -> None:
+    assert not [each for each in (TOKEN, "id_token", "Lovelace") if each in house.hub.log]
+    assert "Traceback" not in house.hub.log
