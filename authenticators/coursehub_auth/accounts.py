@@ -9,6 +9,8 @@ service says that it is linked to the person.
 from http import HTTPStatus
 from typing import Any
 
+from jupyterhub import orm, roles
+from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.utils import maybe_future
 from tornado import web
 
@@ -16,30 +18,41 @@ from coursehub.vocabulary.courses import GRADERS_GROUP
 from coursehub.vocabulary.launch import Welcome
 from coursehub.vocabulary.people import PEOPLE_GROUP
 from coursehub_auth.errors import LaunchRefused
-from coursehub_auth.groups import groups_of, settle
+from coursehub_auth.groups import groups_named, groups_of, settle
 from coursehub_auth.identity import is_grader
 
 
-async def enter(authenticator: Any, handler: Any, name: str, welcome: Welcome) -> None:
+async def enter(authenticator: Any, handler: Any, name: str, welcome: Welcome) -> Any:
     """
-    Nothing; the account is there, open to this launch, and in its groups.
+    The Hub's user of that name, open to this launch, and in its groups.
 
-    LaunchRefused where it is somebody's by another login. A new account is
-    marked before anything else is awaited: nobody meets it without its mark.
+    LaunchRefused where it is somebody's by another login.
     """
-    is_linked = welcome.is_linked and name == welcome.hub_name
-    user = handler.find_user(name)
-    is_new = user is None
-    if is_new:
-        user = handler.user_from_username(name)
-    present = groups_of(handler.db, user)
-    if not (is_new or is_linked or PEOPLE_GROUP in present):
-        raise _of_another()
     join, leave = set(welcome.groups.join), set(welcome.groups.leave)
-    (leave if is_linked and not is_new else join).add(PEOPLE_GROUP)
-    settle(handler.db, user, present=present, join=join, leave=leave)
-    if is_new:
+    user = handler.find_user(name)
+    if user is None:
+        user = _made(handler, name, groups={PEOPLE_GROUP, *join})
         await maybe_future(authenticator.add_user(user))
+        return user
+    is_linked = welcome.is_linked and name == welcome.hub_name
+    present = groups_of(handler.db, user)
+    if not (is_linked or PEOPLE_GROUP in present):
+        raise _of_another()
+    (leave if is_linked else join).add(PEOPLE_GROUP)
+    settle(handler.db, user, present=present, join=join, leave=leave)
+    return user
+
+
+def _made(handler: Any, name: str, *, groups: set[str]) -> Any:
+    """A new user of the Hub, made and put in these groups in one commit: never seen without."""
+    its = groups_named(handler.db, groups)
+    row = orm.User(name=name)
+    handler.db.add(row)
+    row.groups.extend(its)
+    roles.assign_default_roles(handler.db, entity=row)
+    handler.db.commit()
+    TOTAL_USERS.inc()
+    return handler.find_user(name)
 
 
 async def make_grader(authenticator: Any, handler: Any, name: str) -> None:
@@ -48,13 +61,12 @@ async def make_grader(authenticator: Any, handler: Any, name: str) -> None:
         authenticator.log.error("The service named a grader account %r", name)
         raise LaunchRefused("grader-misnamed", "The course's grader account is misnamed.")
     user = handler.find_user(name)
-    is_new = user is None
-    if is_new:
-        user = handler.user_from_username(name)
+    if user is None:
+        user = _made(handler, name, groups={GRADERS_GROUP})
+        await maybe_future(authenticator.add_user(user))
+        return
     present = groups_of(handler.db, user)
     settle(handler.db, user, present=present, join={GRADERS_GROUP}, leave=())
-    if is_new:
-        await maybe_future(authenticator.add_user(user))
 
 
 def is_marked(user: Any) -> bool:

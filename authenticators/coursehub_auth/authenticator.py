@@ -160,7 +160,7 @@ class LtiDoor(Authenticator):
         model = await self.run_post_auth_hook(handler, login)
         if not model or self._is_of_a_grader(model):
             return None
-        await accounts.enter(self, handler, model["name"], login.welcome)
+        login.user = await accounts.enter(self, handler, model["name"], login.welcome)
         self._came_by_lti.add(model["name"])
         return model
 
@@ -170,8 +170,14 @@ class LtiDoor(Authenticator):
             return True
         return False
 
-    async def _kept_state(self, handler: Any, name: str) -> dict[str, Any]:
-        """The auth state of an earlier login, if there was one, with the door written on it."""
+    async def _kept_state(self, handler: Any, name: str) -> dict[str, Any] | None:
+        """
+        The auth state of an earlier login, if there was one, with the door written on it.
+
+        None where the Hub keeps no auth state.
+        """
+        if not self.enable_auth_state:
+            return None
         user = handler.find_user(name)
         earlier = await user.get_auth_state() if user else None
         return {**(earlier or {}), DOOR: "lti"}

@@ -34,8 +34,8 @@ def settle(
         return
     # The list in memory may name groups that were deleted since.
     db.expire(user.orm_user, ["groups"])
-    user.orm_user.groups.extend(_groups(db, missing))
-    for group in _groups(db, surplus):
+    user.orm_user.groups.extend(groups_named(db, missing))
+    for group in groups_named(db, surplus):
         user.orm_user.groups.remove(group)
     db.commit()
 
@@ -73,7 +73,7 @@ def _of_courses(db: Any, names: set[str]) -> set[str]:
     return {name for name, key in keys.items() if key in courses}
 
 
-def _groups(db: Any, names: set[str]) -> list[Any]:
+def groups_named(db: Any, names: set[str]) -> list[Any]:
     """The groups of these names; those that are missing are made."""
     if not names:
         return []

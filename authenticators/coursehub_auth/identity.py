@@ -32,3 +32,10 @@ class LtiLogin(dict[str, Any]):
             auth_state=None,
         )
         self.welcome = welcome
+        self.user: Any = None
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether the account was entered, and the model holds nothing else for the Hub to keep."""
+        kept = (self[name] for name in ("admin", "groups", "roles", "user_info", "auth_state"))
+        return self.user is not None and all(value is None for value in kept)

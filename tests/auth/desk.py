@@ -3,7 +3,7 @@
 import asyncio
 from typing import Any
 
-from jupyterhub import orm
+from jupyterhub import orm, roles
 
 from coursehub.vocabulary.launch import Groups, Welcome
 from coursehub.vocabulary.people import HubName
@@ -33,9 +33,14 @@ class Desk:
 
     def __init__(self) -> None:
         self.db = orm.new_session_factory("sqlite:///:memory:")()
+        for role in roles.get_default_roles():
+            roles.create_role(self.db, role)
         self.accounts: dict[str, Account] = {}
 
     def find_user(self, name: str) -> Account | None:
+        row = orm.User.find(self.db, name)
+        if row is not None and name not in self.accounts:
+            self.accounts[name] = Account(self.db, row)
         return self.accounts.get(name)
 
     def user_from_username(self, name: str) -> Account:

@@ -91,7 +91,7 @@ def test_the_other_doors_refresh_does_not_log_lti_people_out(desk: Desk) -> None
 
 
 def test_a_linked_person_is_refreshed_by_the_door_that_they_came_through(desk: Desk) -> None:
-    door: Any = with_lti(Expiring)()
+    door: Any = with_lti(Expiring)(enable_auth_state=True)
     bob = desk.account("bob")
     model = desk.come_in(door, launch("bob", is_linked=True))
     assert asyncio.run(door.refresh_user(bob, None)) is True

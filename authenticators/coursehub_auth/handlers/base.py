@@ -13,6 +13,7 @@ from coursehub.vocabulary.launch import Registration, Welcome
 from coursehub_auth import frames, pages, state
 from coursehub_auth.addresses import is_path_inside
 from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.identity import LtiLogin
 
 # A token of 64 KB, the hints and the state, each percent-encoded at worst.
 MAX_FORM_BYTES = 256 * 1024
@@ -42,6 +43,7 @@ class LtiHandler(BaseHandler):
 
     def initialize(self) -> None:
         self._body = bytearray()
+        self._found: dict[str, Any] = {}
         self._is_too_large = False
 
     async def prepare(self) -> None:
@@ -70,6 +72,26 @@ class LtiHandler(BaseHandler):
         media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
         if media_type.lower() == FORM:
             parse_body_arguments(FORM, bytes(self._body), self.request.arguments, {})
+
+    def find_user(self, name: str) -> Any:
+        """The Hub's user of that name; each asking of its database costs what a login may."""
+        if name not in self._found:
+            found = super().find_user(name)
+            if found is None:
+                return None
+            self._found[name] = found
+        return self._found[name]
+
+    async def auth_to_user(self, authenticated: Any, user: Any = None) -> Any:
+        """
+        The Hub's user of a login.
+
+        Of a launch that was entered, and leaves nothing else to write, it is
+        known: the Hub would read the account and its roles a second time.
+        """
+        if isinstance(authenticated, LtiLogin) and authenticated.is_settled:
+            return authenticated.user
+        return await super().auth_to_user(authenticated, user)
 
     @property
     def door(self) -> Any:

@@ -111,10 +111,9 @@ class CookieHandler(LtiHandler):
     """Whether this browser kept a login's cookie, asked by our own page in a frame."""
 
     async def get(self) -> None:
-        kept = self.get_cookie(f"{state.COOKIE_PREFIX}{self.field('login')}") is not None
+        cookie = self.get_cookie(f"{state.COOKIE_PREFIX}{self.field('login')}")
         self.set_header("Cache-Control", "no-store")
-        self.set_status(HTTPStatus.NO_CONTENT if kept else HTTPStatus.NOT_FOUND)
-        self.finish()
+        self.finish({"kept": cookie is not None})
 
 
 def _printable(text: str) -> str:

@@ -17,7 +17,8 @@ function show(step) {
 async function isCookieKept() {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
-    return (await fetch(page.cookie, { signal, cache: "no-store" })).status === 204;
+    const answer = await fetch(page.cookie, { signal, cache: "no-store" });
+    return answer.ok && (await answer.json()).kept === true;
   } catch {
     return false;
   }
