@@ -1,21 +1,23 @@
 """Launches of LTI 1.1: the same as any other, once they are proven."""
 
 import time
+from datetime import UTC, datetime
 from functools import partial
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coursehub.errors import Conflict, CoursehubError, Invalid, Refused
 from coursehub.launch.actions import launches, platforms
-from coursehub.model.assignment import Assignment
+from coursehub.launch.actions.signed_forms import launch_of
 from coursehub.model.course import Course, CourseContext, Enrolment, LaunchRecord
-from coursehub.model.grading import OutcomeAddress
 from coursehub.model.institution import Institution, Person, Platform, PlatformState
-from coursehub.store import EVERYONE, Store
-from coursehub.vocabulary.launch import Welcome
+from coursehub.store import Store
+from coursehub.vocabulary.launch import SignedForm, Welcome
 from coursehub.vocabulary.people import Role
 from tests.house.school import MOODLE, School, at_once
-from tests.launch.lti11 import OldLms, fields_of, moodle
+from tests.launch.lti11 import OldLms, fields_of, moodle, signed
 
 __all__ = ["moodle"]
 
@@ -86,27 +88,6 @@ def test_the_same_number_at_another_lms_is_another_person(moodle: OldLms) -> Non
     }  # fmt: skip
     assert len({person.institution_id for person in people}) == 3
     assert len({person.hub_name for person in people}) == 3
-
-
-def test_the_address_of_a_score_is_kept_for_the_assignment_that_the_link_opens(
-    moodle: OldLms,
-) -> None:
-    moodle.come(custom_assignment="ps1")
-    assert not moodle.school.rows(OutcomeAddress), "there is no such assignment yet"
-    (course,) = moodle.school.rows(Course)
-    with moodle.school.store.writing(EVERYONE) as session:
-        session.add(
-            Assignment(
-                institution_id=course.institution_id, course_id=course.id or 0, name="ps1", title=""
-            )
-        )
-    moodle.come(custom_assignment="ps1")
-    moodle.come(custom_assignment="ps1", lis_result_sourcedid="newer")
-    moodle.come(custom_assignment="ps1", lis_outcome_service_url="http://lms.example/plain")
-    moodle.come(lis_result_sourcedid="of another link")
-    (address,) = moodle.school.rows(OutcomeAddress)
-    assert address.sourcedid == "newer"
-    assert address.service_url == "https://moodle.lakeside.example/mod/lti/service.php"
 
 
 def test_a_wrong_signature_is_refused(moodle: OldLms) -> None:
@@ -240,3 +221,20 @@ def test_a_key_belongs_to_one_school(moodle: OldLms) -> None:
 def test_a_weak_secret_or_an_odd_key_is_refused(moodle: OldLms, said: dict[str, str]) -> None:
     with pytest.raises(Invalid):
         moodle.register(**said)
+
+
+NAMES = st.sampled_from([*fields_of(), "oauth_timestamp", "oauth_nonce", "oauth_consumer_key"])
+
+
+@given(st.dictionaries(NAMES | st.text(max_size=20), st.text(max_size=300)))
+def test_whatever_a_form_says_it_is_read_or_refused(said: dict[str, str]) -> None:
+    now = datetime.now(UTC)
+    whole = signed(fields_of(), key="lakeside", secret="a-shared-secret-of-both")
+    form = SignedForm(url="https://hub.example/hub/lti/launch", fields={**whole, **said})
+    try:
+        launch = launch_of(form, now=now)
+    except (Invalid, Refused):
+        return
+    assert launch.subject == form.fields["user_id"]
+    assert launch.issuer == f"lti11:{form.fields['oauth_consumer_key']}"
+    assert launch.outcome is None or launch.outcome.service_url.startswith("https://")

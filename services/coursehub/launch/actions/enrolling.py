@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from coursehub.launch import rules
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment
-from coursehub.model.grading import LineItem, OutcomeAddress
+from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
 from coursehub.model.institution import Person, Platform
 from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
 from coursehub.vocabulary.launch import Context, Groups, Launch
@@ -127,8 +127,14 @@ def link_line_item(session: Session, course: Course, launch: Launch) -> None:
     session.add(row)
 
 
-def link_outcome(session: Session, course: Course, person: Person, launch: Launch) -> None:
-    """Where LTI 1.1 takes the person's score, kept for the assignment that the link opens."""
+def link_outcome(
+    session: Session, course: Course, person: Person, launch: Launch, at: datetime
+) -> None:
+    """
+    Where LTI 1.1 takes the person's score, kept for the assignment that the link opens.
+
+    A score that waited for its first address is due at once.
+    """
     assignment = _assignment(session, course, launch) if launch.outcome else None
     if assignment is None or launch.outcome is None:
         return
@@ -136,13 +142,24 @@ def link_outcome(session: Session, course: Course, person: Person, launch: Launc
         select(OutcomeAddress).where(
             OutcomeAddress.assignment_id == assignment.id, OutcomeAddress.person_id == person.id
         )
-    ).first() or OutcomeAddress(
-        institution_id=course.institution_id,
-        assignment_id=assignment.id or 0,
-        person_id=person.id or 0,
-        service_url="",
-        sourcedid="",
-    )
+    ).first()
+    if row is None:
+        row = OutcomeAddress(
+            institution_id=course.institution_id,
+            assignment_id=assignment.id or 0,
+            person_id=person.id or 0,
+            service_url="",
+            sourcedid="",
+        )
+        session.exec(
+            update(ScoreDelivery)
+            .where(
+                col(ScoreDelivery.assignment_id) == assignment.id,
+                col(ScoreDelivery.person_id) == person.id,
+                col(ScoreDelivery.state) == DeliveryState.WAITING,
+            )
+            .values(next_at=at)
+        )
     row.service_url, row.sourcedid = launch.outcome.service_url, launch.outcome.sourcedid
     session.add(row)
 

@@ -62,8 +62,10 @@ async def receive(
     or deployment that is not registered.
     """
     record = await run_in_threadpool(_record, store, launch, clock.now())
-    template = usernames.parse(record.username_template or settings.username_template)
-    person = await naming.name_of(store, hub, clock, record.person, launch, template=template)
+    person = record.person
+    if not record.errand.ticket:
+        template = usernames.parse(record.username_template or settings.username_template)
+        person = await naming.name_of(store, hub, clock, person, launch, template=template)
     course = record.course_key
     return Welcome(
         launch_id=record.launch_id,
@@ -111,7 +113,7 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
             course = enrolling.course_of(session, platform, launch, launch.context)
             enrolling.enrol(session, course, person, role)
             enrolling.link_line_item(session, course, launch)
-            enrolling.link_outcome(session, course, person, launch)
+            enrolling.link_outcome(session, course, person, launch, at)
         elif launch.context and launch.message_type == Message.RESOURCE_LINK:
             enrolling.leave(session, platform, person, launch.context, at)
         record = LaunchRecord(
