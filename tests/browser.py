@@ -30,12 +30,17 @@ def browser() -> Iterator[Browser]:
     Not for the whole run: while Playwright's synchronous API is in use the
     thread has a running event loop, and other tests could not use asyncio.
     """
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.fail("No chromium here: install Debian's package of that name.")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=list(ARGUMENTS))
+        started = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
         try:
             yield started
         finally:
             started.close()
+
+
+def chromium() -> str:
+    """Where the browser's program is."""
+    found = shutil.which("chromium") or shutil.which("chromium-browser")
+    if found is None:
+        pytest.fail("No chromium here: install Debian's package of that name.")
+    return found
