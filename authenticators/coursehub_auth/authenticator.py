@@ -18,7 +18,7 @@ from coursehub.vocabulary.launch import Welcome
 from coursehub_auth import accounts
 from coursehub_auth.arrivals import Arrivals
 from coursehub_auth.entries import Entries
-from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.errors import LaunchRefused, Unreachable
 from coursehub_auth.groups import with_ours
 from coursehub_auth.handlers import HANDLERS, LTI11_HANDLERS
 from coursehub_auth.identity import DOOR, LtiLogin, is_grader
@@ -141,8 +141,26 @@ class LtiDoor(Authenticator):
         if accounts.is_marked(user):
             self.log.warning("%s is an account of the LMS's; no other login opens it", user.name)
             raise accounts.NotByThisDoor
+        if user is None:
+            await self._announce(model["name"])
         self._came_by_lti.discard(model["name"])
         return with_ours(handler.db, user, model)
+
+    async def _announce(self, name: str) -> None:
+        """
+        Nothing; the service knows of a first login by the other door.
+
+        Somebody of an LMS may have got the name and not have arrived yet: they
+        get another. A service that is down keeps nobody out of their own Hub.
+        """
+        if self.door is None:
+            return
+        try:
+            await self.door.service.newcomer(name)
+        except Unreachable:
+            self.log.warning("The service was not told of the first login of %s", name)
+        except LaunchRefused as refused:
+            raise accounts.NotByThisDoor from refused
 
     async def _by_launch(self, handler: Any, login: LtiLogin) -> Any:
         """

@@ -58,6 +58,10 @@ class Service:
         with suppress(LaunchRefused):  # the launch is refused in any case
             await self._ask("POST", "deployments", seen)
 
+    async def newcomer(self, name: str) -> None:
+        """Nothing; LaunchRefused where the name is that of a person of an LMS."""
+        await self._ask("POST", "newcomers", {"name": name})
+
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
         request = self._client.build_request(method, self._base + path, json=body)
         try:
@@ -121,7 +125,8 @@ def _read_welcome(reply: Reply) -> Welcome:
 def _welcome(item: Any) -> Welcome:
     return Welcome(
         launch_id=_text(item["launch_id"]),
-        hub_name=HubName(_text(item["hub_name"])),
+        # Nobody is logged in where a ticket opens the landing, so nobody needs a name.
+        hub_name=HubName("" if item.get("ticket") else _text(item["hub_name"])),
         landing=_text(item["landing"]),
         graders=tuple(HubName(_text(each)) for each in item.get("graders", ())),
         groups=_groups(item.get("groups") or {}),

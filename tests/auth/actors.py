@@ -190,6 +190,9 @@ class Service:
     arrivals: list[str] = field(default_factory=list)
     join: list[str] = field(default_factory=lambda: ["coursehub-ds101-student"])
     leave: list[str] = field(default_factory=lambda: ["coursehub-ds101-ta"])
+    newcomers: list[str] = field(default_factory=list)
+    given: set[str] = field(default_factory=set)
+    """Names of people who have arrived, on whatever Hub."""
     linked: set[str] = field(default_factory=set)
     """Subjects whom an administrator linked to accounts that the Hub had before."""
     nonces: set[str] = field(default_factory=set)
@@ -213,10 +216,16 @@ class Service:
             return 200, "application/json", {"items": listed}
         if (method, asked) == ("POST", "launches"):
             return self._welcome(json.loads(body))
-        if (method, asked) == ("POST", "arrivals"):
-            self.arrivals += json.loads(body)["launch_ids"]
-            return 204, "application/json", b""
+        if (method, asked) in {("POST", "arrivals"), ("POST", "newcomers")}:
+            return self._news(**json.loads(body))
         return 404, "text/plain", b"no such page"
+
+    def _news(self, *, launch_ids: tuple[str, ...] = (), name: str = "") -> Answer:
+        self.arrivals += launch_ids
+        self.newcomers += [name] if name else []
+        if name in self.given:
+            return problem(409, "name-of-a-person", "This is the name of a person of an LMS.")
+        return 204, "application/json", b""
 
     def _welcome(self, launch: dict[str, Any]) -> Answer:
         if launch["nonce"] in self.nonces:

@@ -77,6 +77,20 @@ def test_both_doors_open_and_each_to_its_own_accounts(house: House, platform: Pl
     assert house.groups(LOCAL) == house.base.teams, "and none of coursehub's, whatever they are"
 
 
+def test_a_first_login_by_the_hubs_own_door_is_agreed_with_the_service(
+    house: House, service: Service
+) -> None:
+    service.given.add("dora")
+    before = len(service.newcomers)
+    try:
+        assert refused(house.base.log_in(house.browser(), "dora"), "account-of-lms")
+        for _ in range(2):
+            assert house.log_in("mail").who() == "mail"
+    finally:
+        service.given.discard("dora")
+    assert service.newcomers[before:] == ["dora", "mail"], "the second time mail is known"
+
+
 def test_the_logins_own_rules_are_its_own(house: House, platform: Platform) -> None:
     assert house.log_in(house.base.stranger).who() is None
     assert refused(house.browser().launch(platform, sub="man"), "account-blocked")

@@ -5,11 +5,14 @@ from functools import partial
 import pytest
 from sqlmodel import select
 
+from coursehub.errors import Conflict
+from coursehub.launch.actions import naming
 from coursehub.model.institution import AccountLink, Institution, Person, Platform
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE
+from coursehub.vocabulary.launch import DeepLinking, Message
 from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
-from tests.house.school import School, at_once
+from tests.house.school import INSTRUCTOR, School, at_once
 
 BOB = HubName("bob")
 BOBS = "bob@north.example"
@@ -138,3 +141,31 @@ def test_no_address_leads_to_an_account_that_a_launch_made(school: School) -> No
     welcome = school.receive(school.link("1", email=BOBS))
     assert (welcome.hub_name, welcome.is_linked) == ("bob-2", False)
     assert not [row for row in school.rows(Person) if row.is_linked]
+
+
+def test_a_first_login_by_another_door_frees_a_name_that_nobody_arrived_under(
+    school: School,
+) -> None:
+    school.receive(school.link("1", email=BOBS))
+    naming.release(school.store, BOB)
+    assert [row.hub_name for row in school.rows(Person)] == [None]
+    had_before(school)
+    assert school.come("1", email=BOBS) == "bob-2"
+
+
+def test_a_first_login_by_another_door_takes_nobodys_name_away(school: School) -> None:
+    name = school.come("1", email=BOBS)
+    with pytest.raises(Conflict):
+        naming.release(school.store, name)
+    naming.release(school.store, HubName("somebody-else"))
+    assert school.come("1", email=BOBS) == name
+
+
+def test_whoever_picks_links_in_a_frame_needs_no_name_yet(school: School) -> None:
+    asked = DeepLinking(return_url="https://lms/return", accept_types=("ltiResourceLink",))
+    link = school.link(
+        "1", message_type=Message.DEEP_LINKING, roles=(INSTRUCTOR,), deep_linking=asked
+    )
+    welcome = school.receive(link)
+    assert (welcome.hub_name, bool(welcome.ticket)) == ("", True)
+    assert school.come("1", email=BOBS, roles=(INSTRUCTOR,)) == "bob"

@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 from starlette.concurrency import run_in_threadpool
 
+from coursehub.errors import Conflict
 from coursehub.launch import rules
 from coursehub.model.institution import AccountLink, Institution, Person
 from coursehub.ports import Clock, Hub
@@ -42,6 +43,23 @@ async def name_of(
     elif linked := await _by_trust(store, hub, clock, person, launch, template=template):
         return linked
     return await _give(store, hub, person, rules.hub_names(launch, template), instead_of=gone)
+
+
+def release(store: Store, name: HubName) -> None:
+    """
+    Nothing; another login may make an account of that name.
+
+    Somebody who got the name and has not arrived gets another at their next
+    launch. Conflict where it is the name of a person who has.
+    """
+    with store.writing(EVERYONE) as session:
+        person = session.exec(select(Person).where(Person.hub_name == name)).first()
+        if person is None or person.is_linked:
+            return
+        if person.arrived_at:
+            raise Conflict("name-of-a-person", "This is the name of a person of an LMS.")
+        person.hub_name = None
+        session.add(person)
 
 
 async def _is_theirs(hub: Hub, name: str) -> bool:

@@ -7,8 +7,9 @@ from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
-from coursehub.launch.actions import arrivals, launches
+from coursehub.launch.actions import arrivals, launches, naming
 from coursehub.vocabulary.launch import Launch, Registration, Welcome
+from coursehub.vocabulary.people import HubName
 from coursehub.web.house import InHouse
 from coursehub.web.identity import HubItself
 
@@ -43,6 +44,20 @@ class Arrivals(BaseModel):
 def arrive(told: Arrivals, house: InHouse) -> None:
     """The people of these launches are known to the Hub now."""
     arrivals.note(house.store, house.clock, told.launch_ids)
+
+
+class Newcomer(BaseModel):
+    """Someone whom the Hub's own login brings for the first time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=255)
+
+
+@api.post("/newcomers", status_code=status.HTTP_204_NO_CONTENT)
+def welcome(newcomer: Newcomer, house: InHouse) -> None:
+    """The Hub's own login may make an account of this name."""
+    naming.release(house.store, HubName(newcomer.name))
 
 
 @public.get("/lti/jwks.json")
