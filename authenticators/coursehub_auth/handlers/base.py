@@ -23,12 +23,14 @@ FORM = "application/x-www-form-urlencoded"
 class RefusalPage(web.HTTPError):
     """A refusal in the attributes that JupyterHub's error page reads."""
 
-    def __init__(self, refused: LaunchRefused, sentence: str) -> None:
+    def __init__(self, refused: LaunchRefused, *, registration: str) -> None:
         away = refused.status == HTTPStatus.SERVICE_UNAVAILABLE
         super().__init__(
             refused.status, reason="Try again in a minute" if away else "Launch refused"
         )
-        self.jupyterhub_message = sentence
+        named = f"Registration: {registration}. " if registration else ""
+        self.sentence, self.details = refused.message, f"{named}Code: {refused.code}."
+        self.jupyterhub_message = f"{self.sentence} {self.details}"
         self.headers = {"Cache-Control": "no-store"}
         if refused.retry_after_s is not None:
             self.headers["Retry-After"] = str(refused.retry_after_s)
@@ -180,8 +182,7 @@ class LtiHandler(BaseHandler):
     def refusal(self, refused: LaunchRefused) -> RefusalPage:
         """The Hub's own error page, with the sentence, the registration and the code."""
         self.log.warning("LTI launch refused: %s (%s)", refused.code, self.registration_name)
-        named = f" Registration: {self.registration_name}." if self.registration_name else ""
-        return RefusalPage(refused, f"{refused.message}{named} Code: {refused.code}.")
+        return RefusalPage(refused, registration=self.registration_name)
 
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """The Hub's error page; in a frame, where that may not stand, a page of our own."""
@@ -191,11 +192,12 @@ class LtiHandler(BaseHandler):
         error = kwargs.get("exc_info", (None, None))[1]
         for name, value in getattr(error, "headers", {}).items():
             self.set_header(name, value)
-        sentence = getattr(error, "jupyterhub_message", "") or (
-            "Something went wrong on the Hub. Open the link again; if that does not help, tell "
-            "whoever runs your course."
+        self.show(
+            "refused",
+            framed_by=frames.ANYONE,
+            sentence=getattr(error, "sentence", "Something went wrong on the Hub."),
+            details=getattr(error, "details", f"Code: {status_code}."),
         )
-        self.show("refused", framed_by=frames.ANYONE, sentence=sentence)
 
     def name_registration(self, registration: Registration) -> None:
         self.registration_name = f"{registration.issuer}, client {registration.client_id}"

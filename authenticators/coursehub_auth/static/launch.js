@@ -8,6 +8,7 @@ const AGAIN_MS = 500;
 const page = document.querySelector("main").dataset;
 
 function show(step) {
+  page.step = step;
   for (const part of document.querySelectorAll("[data-steps]")) {
     part.hidden = !part.dataset.steps.split(" ").includes(step);
   }
