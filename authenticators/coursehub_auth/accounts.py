@@ -26,7 +26,7 @@ async def enter(authenticator: Any, handler: Any, name: str, welcome: Welcome) -
     """
     The Hub's user of that name, open to this launch, and in its groups.
 
-    LaunchRefused where it is somebody's by another login.
+    OfAnother where it is somebody's by another login.
     """
     join, leave = set(welcome.groups.join), set(welcome.groups.leave)
     user = handler.find_user(name)
@@ -36,8 +36,9 @@ async def enter(authenticator: Any, handler: Any, name: str, welcome: Welcome) -
         return user
     is_linked = welcome.is_linked and name == welcome.hub_name
     present = groups_of(handler.db, user)
-    if not (is_linked or PEOPLE_GROUP in present):
-        raise _of_another()
+    is_theirs = PEOPLE_GROUP in present and not welcome.is_named_now
+    if not (is_linked or is_theirs):
+        raise OfAnother
     (leave if is_linked else join).add(PEOPLE_GROUP)
     settle(handler.db, user, present=present, join=join, leave=leave)
     return user
@@ -87,9 +88,12 @@ class NotByThisDoor(web.HTTPError):
         super().__init__(HTTPStatus.FORBIDDEN, reason="This account belongs to the LMS")
 
 
-def _of_another() -> LaunchRefused:
-    return LaunchRefused(
-        "account-of-another",
-        "There is an account of your name on this Hub that was not made from your LMS. "
-        "If it is yours, ask this Hub's administrators to link it to you.",
-    )
+class OfAnother(LaunchRefused):
+    """The account of that name was made by another login, and is not linked to the person."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "account-of-another",
+            "There is an account of your name on this Hub that was not made from your LMS. "
+            "If it is yours, ask this Hub's administrators to link it to you.",
+        )

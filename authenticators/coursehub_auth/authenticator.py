@@ -6,7 +6,7 @@ and rules for everyone who logs in there, and lets verified launches in as well.
 """
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
@@ -124,11 +124,23 @@ class LtiDoor(Authenticator):
         """Nothing; the person is logged in, in their groups, and the graders exist."""
         for grader in welcome.graders:
             await accounts.make_grader(self, handler, grader)
-        user = await handler.login_user(LtiLogin(welcome))
+        user = await self._logged_in(handler, welcome)
         if user is None:
             raise LaunchRefused("account-blocked", "Your account may not log in to this Hub.")
         if welcome.tell_arrival and self.door:
             self.door.arrivals.note(welcome.launch_id)
+
+    async def _logged_in(self, handler: Any, welcome: Welcome) -> Any:
+        """The user, logged in; a newcomer under another name where theirs is somebody's."""
+        try:
+            return await handler.login_user(LtiLogin(welcome))
+        except accounts.OfAnother:
+            if not (welcome.tell_arrival and self.door):
+                raise
+            service, taken = self.door.service, welcome.hub_name
+            name = await service.another_name(welcome.launch_id, taken=taken)
+            renamed = replace(welcome, hub_name=name, is_named_now=False)
+            return await handler.login_user(LtiLogin(renamed))
 
     async def get_authenticated_user(self, handler: Any, data: Any) -> Any:
         """The login by either door; no door opens to a grader account."""

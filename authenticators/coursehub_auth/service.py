@@ -44,6 +44,14 @@ class Service:
         reply = await self._ask("POST", "lti11-launches", asdict(form))
         return _read_welcome(reply)
 
+    async def another_name(self, launch_id: str, *, taken: HubName) -> HubName:
+        """Another name for a newcomer: there is an account of this one that no launch made."""
+        reply = await self._ask("POST", f"launches/{launch_id}/name", {"name": taken})
+        try:
+            return HubName(_text(reply.json()["hub_name"]))
+        except (KeyError, TypeError, NoAnswer) as cause:
+            raise _down() from cause
+
     async def arrived(self, launch_ids: list[str]) -> None:
         """Nothing; the service knows that the Hub users of these launches exist now."""
         await self._ask("POST", "arrivals", {"launch_ids": launch_ids})
@@ -133,6 +141,7 @@ def _welcome(item: Any) -> Welcome:
         is_linked=item.get("is_linked", False) is True,
         ticket=_text(item["ticket"]) if item.get("ticket") else "",
         tell_arrival=item.get("tell_arrival", False) is True,
+        is_named_now=item.get("is_named_now", False) is True,
     )
 
 

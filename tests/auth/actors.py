@@ -216,8 +216,13 @@ class Service:
             return 200, "application/json", {"items": listed}
         if (method, asked) == ("POST", "launches"):
             return self._welcome(json.loads(body))
-        if (method, asked) in {("POST", "arrivals"), ("POST", "newcomers")}:
-            return self._news(**json.loads(body))
+        return self._told(asked, json.loads(body or b"{}"))
+
+    def _told(self, asked: str, said: dict[str, Any]) -> Answer:
+        if asked in {"arrivals", "newcomers"}:
+            return self._news(**said)
+        if asked.startswith("launches/") and asked.endswith("/name"):
+            return 200, "application/json", {"hub_name": f"{said['name']}-2"}
         return 404, "text/plain", b"no such page"
 
     def _news(self, *, launch_ids: tuple[str, ...] = (), name: str = "") -> Answer:
@@ -232,15 +237,16 @@ class Service:
             return problem(403, "launch-replayed", "This launch was used before. Open it again.")
         self.nonces.add(launch["nonce"])
         self.launches.append(launch)
+        name = self.names.get(launch["subject"], launch["subject"].lower())
         welcome = {
             "launch_id": f"launch-{len(self.launches)}",
-            "hub_name": self.names.get(launch["subject"], launch["subject"].lower()),
+            "hub_name": name,
             "landing": self.landing,
             "graders": self.graders,
             "ticket": self.ticket,
             "groups": {"join": self.join, "leave": self.leave},
             "is_linked": launch["subject"] in self.linked,
-            "tell_arrival": True,
+            "tell_arrival": name not in self.given,
         }
         return 200, "application/json", welcome
 

@@ -70,11 +70,25 @@ def test_both_doors_open_and_each_to_its_own_accounts(house: House, platform: Pl
     assert house.log_in(LOCAL).who() == LOCAL
     assert house.groups("ada") == COURSE | {PEOPLE_GROUP}
     as_local = house.browser()
-    assert refused(as_local.launch(platform, sub=LOCAL), "account-of-another")
+    assert as_local.launch(platform, sub=LOCAL).status_code == 303
+    assert as_local.who() == f"{LOCAL}-2", "a newcomer of that name gets another"
     as_ada = house.browser()
     assert refused(house.base.log_in(as_ada, "ada"), "account-of-lms")
-    assert (as_local.who(), as_ada.who()) == (None, None)
+    assert as_ada.who() is None
     assert house.groups(LOCAL) == house.base.teams, "and none of coursehub's, whatever they are"
+
+
+def test_a_person_whose_name_became_somebody_elses_account_is_kept_out(
+    house: House, platform: Platform, service: Service
+) -> None:
+    assert house.log_in(LOCAL).who() == LOCAL
+    service.given.add(LOCAL)
+    try:
+        as_local = house.browser()
+        assert refused(as_local.launch(platform, sub=LOCAL), "account-of-another")
+    finally:
+        service.given.discard(LOCAL)
+    assert as_local.who() is None
 
 
 def test_a_first_login_by_the_hubs_own_door_is_agreed_with_the_service(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -14,7 +14,7 @@ from sqlmodel import SQLModel, select
 
 import coursehub.model  # noqa: F401  # its tables are what create_all creates
 from coursehub.adapters.memory import MemoryHub
-from coursehub.launch.actions import arrivals, launches, platforms
+from coursehub.launch.actions import arrivals, launches, naming, platforms
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import GRADERS_GROUP
@@ -79,13 +79,20 @@ class School:
         return Launch(**{**ours, **claims})
 
     def receive(self, launch: Launch) -> Welcome:
-        return asyncio.run(
+        """As the Hub does it: a name that another login has an account of is told back."""
+        welcome = asyncio.run(
             launches.receive(self.store, self.hub, self, launch, settings=self.settings)
         )
+        made_by_launches = self.hub.groups_of.get(PEOPLE_GROUP, set())
+        others = self.hub.users - (set() if welcome.is_named_now else made_by_launches)
+        if welcome.tell_arrival and welcome.hub_name in others:
+            name = naming.another(self.store, self.hub, welcome.launch_id, taken=welcome.hub_name)
+            return replace(welcome, hub_name=asyncio.run(name))
+        return welcome
 
     def arrive(self, welcome: Welcome) -> None:
         """The Hub makes the accounts it was told of, with their groups, and says that it did."""
-        mine = {PEOPLE_GROUP, *welcome.groups.join}
+        mine = {*(() if welcome.is_linked else (PEOPLE_GROUP,)), *welcome.groups.join}
         self.hub.users |= {welcome.hub_name, *welcome.graders}
         for group in mine:
             self.hub.groups_of.setdefault(group, set()).add(welcome.hub_name)

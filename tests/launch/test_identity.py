@@ -1,5 +1,6 @@
 """Who a launch is on the Hub: names given once, and accounts that were there before."""
 
+import asyncio
 from functools import partial
 
 import pytest
@@ -169,3 +170,39 @@ def test_whoever_picks_links_in_a_frame_needs_no_name_yet(school: School) -> Non
     welcome = school.receive(link)
     assert (welcome.hub_name, bool(welcome.ticket)) == ("", True)
     assert school.come("1", email=BOBS, roles=(INSTRUCTOR,)) == "bob"
+
+
+def test_an_account_left_by_a_lost_database_is_nobodys(school: School) -> None:
+    """The Hub still has an account that a launch made, and the service knows nobody of it."""
+    had_before(school)
+    school.hub.groups_of[PEOPLE_GROUP] = {BOB}
+    assert school.come("1", email=BOBS) == "bob-2"
+
+
+def test_the_first_launch_in_two_tabs_is_one_person_with_one_name(school: School) -> None:
+    first = school.receive(school.link("1", email=BOBS))
+    second = school.receive(school.link("1", email=BOBS))
+    school.arrive(second)
+    again = naming.another(school.store, school.hub, first.launch_id, taken=first.hub_name)
+    assert asyncio.run(again) == BOB
+    assert school.come("1", email=BOBS) == "bob"
+
+
+def test_the_name_of_somebody_who_has_arrived_is_not_given_anew(school: School) -> None:
+    welcome = school.receive(school.link("1", email=BOBS))
+    school.arrive(welcome)
+    school.hub.groups_of[PEOPLE_GROUP].clear()
+    again = naming.another(school.store, school.hub, welcome.launch_id, taken=BOB)
+    with pytest.raises(Conflict, match="cannot be changed"):
+        asyncio.run(again)
+
+
+def test_a_tab_that_is_late_meets_its_own_account_before_word_of_it_has_come(
+    school: School,
+) -> None:
+    first = school.receive(school.link("1", email=BOBS))
+    school.receive(school.link("1", email=BOBS))
+    had_before(school)
+    school.hub.groups_of[PEOPLE_GROUP] = {BOB}
+    again = naming.another(school.store, school.hub, first.launch_id, taken=BOB)
+    assert asyncio.run(again) == BOB

@@ -54,6 +54,7 @@ def test_the_first_launch_makes_course_context_person_and_enrolment(school: Scho
             ),
         ),
         tell_arrival=True,
+        is_named_now=True,
     )
 
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import count
+from itertools import count, islice
 from typing import Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -36,6 +36,11 @@ def hub_names(launch: Launch, template: UsernameTemplate) -> Iterator[HubName]:
     if is_our_own(base):
         base = slug(f"p-{base}", longest=LONGEST_NAME)
     return (HubName(name) for name in _numbered(base, longest=LONGEST_NAME))
+
+
+def further_names(taken: HubName) -> Iterator[HubName]:
+    """Names to try for someone whose own is taken, without end."""
+    return (HubName(name) for name in islice(_numbered(taken, longest=LONGEST_NAME), 1, None))
 
 
 def is_our_own(name: str) -> bool:

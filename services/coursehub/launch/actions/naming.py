@@ -7,8 +7,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 from starlette.concurrency import run_in_threadpool
 
-from coursehub.errors import Conflict
+from coursehub.errors import Conflict, Missing
 from coursehub.launch import rules
+from coursehub.model.course import LaunchRecord
 from coursehub.model.institution import AccountLink, Institution, Person
 from coursehub.ports import Clock, Hub
 from coursehub.store import EVERYONE, Store
@@ -32,17 +33,35 @@ async def name_of(
     """
     The person with a Hub name: their own, or given now, theirs for ever.
 
-    A name that nobody has arrived under yet is given anew where another login
-    has made an account of it meanwhile: a launch never becomes that account.
+    The Hub is not asked whether it has an account of that name: it sees for
+    itself, and asks for `another` where one is there that no launch made.
     """
-    gone = None
     if person.hub_name:
-        if person.arrived_at or person.is_linked or await _is_theirs(hub, person.hub_name):
-            return person
-        gone = person.hub_name
-    elif linked := await _by_trust(store, hub, clock, person, launch, template=template):
+        return person
+    if linked := await _by_trust(store, hub, clock, person, launch, template=template):
         return linked
-    return await _give(store, hub, person, rules.hub_names(launch, template), instead_of=gone)
+    names = rules.hub_names(launch, template)
+    return await _give(store, hub, person.id or 0, names, instead_of=None)
+
+
+async def another(store: Store, hub: Hub, launch_id: str, *, taken: HubName) -> HubName:
+    """
+    Another name for the person of a launch, whose own is an account of another login's.
+
+    Conflict for somebody who has arrived or is linked: their name is for ever.
+    """
+    person, is_first = await run_in_threadpool(_newcomer, store, launch_id)
+    if person.hub_name and person.hub_name != taken:
+        return HubName(person.hub_name)
+    if not is_first and await _is_made_by_a_launch(hub, taken):
+        return taken  # by the person's own launch in another tab
+    if person.arrived_at or person.is_linked:
+        raise Conflict("name-for-ever", "This person's name cannot be changed any more.")
+    names = rules.further_names(taken)
+    given = await _give(
+        store, hub, person.id or 0, names, instead_of=person.hub_name, asks_hub=True
+    )
+    return HubName(given.hub_name or "")
 
 
 def release(store: Store, name: HubName) -> None:
@@ -62,27 +81,45 @@ def release(store: Store, name: HubName) -> None:
         session.add(person)
 
 
-async def _is_theirs(hub: Hub, name: str) -> bool:
-    """Whether no account of that name is there yet, or one that a launch made."""
-    account = await hub.account(HubName(name))
-    return account is None or PEOPLE_GROUP in account.groups
+async def _is_made_by_a_launch(hub: Hub, name: HubName) -> bool:
+    account = await hub.account(name)
+    return account is not None and PEOPLE_GROUP in account.groups
+
+
+def _newcomer(store: Store, launch_id: str) -> tuple[Person, bool]:
+    """The person of the launch, and whether it is their only one."""
+    with store.reading(EVERYONE) as session:
+        record = session.get(LaunchRecord, launch_id)
+        person = session.get(Person, record.person_id) if record else None
+        of_theirs = select(LaunchRecord.id).where(
+            LaunchRecord.person_id == (person.id if person else None)
+        )
+        launches = session.exec(of_theirs.limit(2)).all()
+    if person is None:
+        raise Missing("no-such-launch", "This launch is not known here.")
+    return person, len(launches) == 1
 
 
 async def _give(
-    store: Store, hub: Hub, person: Person, names: Iterator[HubName], *, instead_of: str | None
+    store: Store,
+    hub: Hub,
+    person_id: int,
+    names: Iterator[HubName],
+    *,
+    instead_of: str | None,
+    asks_hub: bool = False,
 ) -> Person:
     """
     The person under the first name that is free.
 
-    A name that the Hub knows already belongs to somebody else, and one of
-    this machine's own accounts (root, daemon) is nobody's to take.
+    This machine's own accounts (root, daemon) are nobody's to take.
     """
     for name in names:
         if await run_in_threadpool(_is_taken, store, name):
             continue
-        if await hub.system_uid(name) is not None or await hub.exists(name):
+        if await hub.system_uid(name) is not None or (asks_hub and await hub.exists(name)):
             continue
-        if given := await run_in_threadpool(_keep, store, person, name, instead_of):
+        if given := await run_in_threadpool(_keep, store, person_id, name, instead_of):
             return given
     raise AssertionError("the names to try never end")
 
@@ -101,11 +138,11 @@ def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
     return any(session.exec(each).first() is not None for each in (having, had))
 
 
-def _keep(store: Store, person: Person, name: HubName, instead_of: str | None) -> Person | None:
+def _keep(store: Store, person_id: int, name: HubName, instead_of: str | None) -> Person | None:
     """The person with this name, or one given at the same moment; None if it was snatched."""
     try:
         with store.writing(EVERYONE) as session:
-            row = session.exec(select(Person).where(Person.id == person.id).with_for_update()).one()
+            row = session.exec(select(Person).where(Person.id == person_id).with_for_update()).one()
             if row.hub_name == instead_of:
                 row.hub_name = name
             session.add(row)

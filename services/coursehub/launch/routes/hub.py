@@ -32,6 +32,21 @@ async def receive(launch: Launch, house: InHouse) -> Welcome:
     )
 
 
+class Taken(BaseModel):
+    """A name under which the Hub has an account that no launch made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=255)
+
+
+@api.post("/launches/{launch_id}/name")
+async def rename(launch_id: str, taken: Taken, house: InHouse) -> dict[str, str]:
+    """Another name for a newcomer, in place of the one that is taken."""
+    name = await naming.another(house.store, house.hub, launch_id, taken=HubName(taken.name))
+    return {"hub_name": name}
+
+
 class Arrivals(BaseModel):
     """Launches whose people the Hub knows from now on."""
 
