@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column(
             "state", sa.Enum("PENDING", "ACTIVE", "OFF", name="platformstate"), nullable=False
         ),
+        sa.Column("scopes", sa.String(), nullable=False),
         sa.Column("username_template", sa.String(), nullable=False),
         sa.Column("sealed_secret", sa.String(), nullable=False),
         sa.Column("registered_at", sa.DateTime(timezone=True), nullable=False),
@@ -324,7 +325,9 @@ def upgrade() -> None:
         sa.Column("made_by", sa.String(), nullable=False),
         sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("platform_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["institution_id"],
@@ -405,6 +408,7 @@ def upgrade() -> None:
         sa.Column("person_id", sa.Integer(), nullable=False),
         sa.Column("before", sa.String(), nullable=True),
         sa.Column("after", sa.String(), nullable=True),
+        sa.Column("is_link", sa.Boolean(), nullable=False),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
@@ -838,6 +842,42 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "privacygrant",
+        sa.Column("institution_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("about_person_id", sa.Integer(), nullable=False),
+        sa.Column("launch_id", sa.String(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["about_person_id"], ["person.id"], name=op.f("fk_privacygrant_about_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_privacygrant_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["launch_id"], ["launchrecord.id"], name=op.f("fk_privacygrant_launch_id_launchrecord")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_privacygrant_person_id_person")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_privacygrant")),
+    )
+    with op.batch_alter_table("privacygrant", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_privacygrant_about_person_id"), ["about_person_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_privacygrant_expires_at"), ["expires_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_privacygrant_institution_id"), ["institution_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_privacygrant_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "score",
         sa.Column("institution_id", sa.Integer(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
@@ -964,6 +1004,13 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_score_assignment_id"))
 
     op.drop_table("score")
+    with op.batch_alter_table("privacygrant", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_privacygrant_person_id"))
+        batch_op.drop_index(batch_op.f("ix_privacygrant_institution_id"))
+        batch_op.drop_index(batch_op.f("ix_privacygrant_expires_at"))
+        batch_op.drop_index(batch_op.f("ix_privacygrant_about_person_id"))
+
+    op.drop_table("privacygrant")
     with op.batch_alter_table("ledgerentry", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ledgerentry_reservation_id"))
         batch_op.drop_index(batch_op.f("ix_ledgerentry_person_id"))
