@@ -41,7 +41,9 @@ def settings() -> str:
         variable = field.validation_alias or f"COURSEHUB_{name.upper()}"
         default = "" if field.default in (None, PydanticUndefined) else str(field.default)
         shown = f"`{default}`" if default.strip("*") else "(empty)"
-        rows.append(f"| `{_cell(str(variable))}` | {_cell(shown)} | {_cell(field.description or '')} |")
+        rows.append(
+            f"| `{_cell(str(variable))}` | {_cell(shown)} | {_cell(field.description or '')} |"
+        )
     return "\n".join(rows) + "\n"
 
 
