@@ -9,14 +9,18 @@ the schedule) says so with `EVERYONE`.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import Lock
 from typing import Any, Final
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.orm import ORMExecuteState, attributes, with_loader_criteria
 from sqlmodel import Session
 
-from coursehub.errors import Refused
+from coursehub.errors import Refused, Unreachable
 from coursehub.model.institution import InstitutionId, TenantOwned
+
+LONGEST_TURN_S: Final = 30.0
+"""Longest wait of a thread for its turn to write."""
 
 
 class Everyone:
@@ -33,6 +37,7 @@ class Store:
     def __init__(self, url: str) -> None:
         self.url = url
         self.engine = _engine(url)
+        self._turn = Lock() if self.engine.dialect.name == "sqlite" else None
 
     @contextmanager
     def reading(self, tenant: Tenant) -> Iterator[Session]:
@@ -44,11 +49,30 @@ class Store:
     @contextmanager
     def writing(self, tenant: Tenant) -> Iterator[Session]:
         """One transaction: committed at the end, rolled back by any error."""
-        connection = self.engine.connect().execution_options(coursehub_writes=True)
-        with connection, Session(connection, expire_on_commit=False) as session:
-            _bind(session, tenant)
-            with session.begin():
-                yield session
+        with self._in_turn():
+            connection = self.engine.connect().execution_options(coursehub_writes=True)
+            with connection, Session(connection, expire_on_commit=False) as session:
+                _bind(session, tenant)
+                with session.begin():
+                    yield session
+
+    @contextmanager
+    def _in_turn(self) -> Iterator[None]:
+        """
+        This thread's turn to write, where the database has one writer at a time.
+
+        SQLite lets those who wait sleep and try again, up to 0.1 s each time,
+        and serves them in no order: of fifty threads some would starve.
+        """
+        if self._turn is None:
+            yield
+            return
+        if not self._turn.acquire(timeout=LONGEST_TURN_S):
+            raise Unreachable("database-busy", "The database is busy; try again in a minute.")
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     def close(self) -> None:
         """Give back every connection."""

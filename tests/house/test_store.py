@@ -2,11 +2,13 @@
 
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, func, select
+from sqlmodel import SQLModel, col, func, select
 
+from coursehub.errors import Unreachable
 from coursehub.model.institution import Institution
 from coursehub.store import EVERYONE, Store
 from tests.house.school import at_once
@@ -74,3 +76,16 @@ def test_rows_can_be_read_after_their_transaction(store: Store) -> None:
         row = Institution(slug="n", name="N")
         session.add(row)
     assert (row.id, row.name) == (1, "N")
+
+
+def test_a_database_that_stays_busy_says_so_and_serves_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'busy.sqlite'}")
+    SQLModel.metadata.create_all(store.engine)
+    monkeypatch.setattr("coursehub.store.LONGEST_TURN_S", 0.05)
+    with store.writing(EVERYONE), pytest.raises(Unreachable, match="busy"):
+        write(store, "N")
+    write(store, "N")
+    assert count(store) == 1
+    store.close()
