@@ -53,7 +53,7 @@ def _made(handler: Any, name: str, *, groups: set[str]) -> Any:
     roles.assign_default_roles(handler.db, entity=row)
     handler.db.commit()
     TOTAL_USERS.inc()
-    return handler.find_user(name)
+    return handler.users[row]
 
 
 async def make_grader(authenticator: Any, handler: Any, name: str) -> None:

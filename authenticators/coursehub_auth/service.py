@@ -1,5 +1,6 @@
 """The coursehub service, as the Hub talks to it."""
 
+import asyncio
 from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
@@ -13,6 +14,8 @@ from coursehub_auth.fetching import NoAnswer, Reply, exchange
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DETAIL_CHARS = 500
+AT_ONCE = 6
+"""Questions at once: the service writes one after another, and httpx searches its connections."""
 
 
 class Service:
@@ -23,8 +26,12 @@ class Service:
         self._timeout_s = timeout_s
         # The token goes to the service alone: no proxy of the environment, no redirect.
         self._client = httpx.AsyncClient(
-            trust_env=False, headers={"Authorization": f"Bearer {token}"}
+            trust_env=False,
+            headers={"Authorization": f"Bearer {token}"},
+            # Kept for less long than the service keeps them: uvicorn, five seconds.
+            limits=httpx.Limits(max_connections=AT_ONCE, keepalive_expiry=4.0),
         )
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def registrations(self) -> tuple[Registration, ...]:
         """Every platform that this Hub trusts."""
@@ -73,13 +80,14 @@ class Service:
     async def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Reply:
         request = self._client.build_request(method, self._base + path, json=body)
         try:
-            reply = await exchange(
-                self._client, request, timeout_s=self._timeout_s, max_bytes=MAX_BYTES
-            )
+            async with asyncio.timeout(self._timeout_s), self._turns:
+                reply = await exchange(
+                    self._client, request, timeout_s=self._timeout_s, max_bytes=MAX_BYTES
+                )
             if httpx.codes.is_success(reply.status):
                 return reply
             raise _refusal(reply)
-        except NoAnswer as cause:
+        except (NoAnswer, TimeoutError) as cause:
             raise _down() from cause
 
 

@@ -28,6 +28,16 @@ class Account:
         return {group.name for group in self.orm_user.groups}
 
 
+class _Users:
+    """The accounts by their rows, as the Hub's own mapping gives them."""
+
+    def __init__(self, desk: "Desk") -> None:
+        self.desk = desk
+
+    def __getitem__(self, row: Any) -> Account:
+        return self.desk.accounts.setdefault(row.name, Account(self.desk.db, row))
+
+
 class Desk:
     """The handler of a login, over JupyterHub's own tables."""
 
@@ -36,6 +46,7 @@ class Desk:
         for role in roles.get_default_roles():
             roles.create_role(self.db, role)
         self.accounts: dict[str, Account] = {}
+        self.users = _Users(self)
 
     def find_user(self, name: str) -> Account | None:
         row = orm.User.find(self.db, name)

@@ -115,18 +115,11 @@ async def _give(
     This machine's own accounts (root, daemon) are nobody's to take.
     """
     for name in names:
-        if await run_in_threadpool(_is_taken, store, name):
-            continue
         if await hub.system_uid(name) is not None or (asks_hub and await hub.exists(name)):
             continue
         if given := await run_in_threadpool(_keep, store, person_id, name, instead_of):
             return given
     raise AssertionError("the names to try never end")
-
-
-def _is_taken(store: Store, name: HubName) -> bool:
-    with store.reading(EVERYONE) as session:
-        return is_somebodys(session, name)
 
 
 def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
@@ -139,12 +132,15 @@ def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
 
 
 def _keep(store: Store, person_id: int, name: HubName, instead_of: str | None) -> Person | None:
-    """The person with this name, or one given at the same moment; None if it was snatched."""
+    """The person with this name, or one given at the same moment; None if it is somebody's."""
     try:
         with store.writing(EVERYONE) as session:
             row = session.exec(select(Person).where(Person.id == person_id).with_for_update()).one()
-            if row.hub_name == instead_of:
-                row.hub_name = name
+            if row.hub_name != instead_of:
+                return row
+            if is_somebodys(session, name):
+                return None
+            row.hub_name = name
             session.add(row)
             session.flush()
             return row
