@@ -10,6 +10,7 @@ import httpx
 from benchmarks.launch.stage import Hub
 
 PAGE = 200
+COURSE_GROUPS = {"coursehub-ds101-student", "coursehub-ds101-instructor"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +27,7 @@ def left(hub: Hub) -> Left:
     users = [user for user in _users(hub) if user["name"].startswith("p0")]
     return Left(
         known=len(users),
-        grouped=sum(any(name.startswith("coursehub-") for name in u["groups"]) for u in users),
+        grouped=sum(bool({*u["groups"]} & COURSE_GROUPS) for u in users),
         enrolled=_enrolments(hub),
     )
 

@@ -37,7 +37,7 @@ def begin(session: Session, launch: Launch, record: LaunchRecord) -> str:
 
     Somebody else's for an administrator of the LMS, by a grant for that one
     person and a short time; one's own for everyone else. Missing for a person
-    who is not known (docs/decisions/0021-privacy-grants.md).
+    who is not known (docs/decisions/0019-privacy-grants.md).
     """
     others = launch.for_user not in {"", launch.subject}
     if not others or not is_administrator(launch.roles):
