@@ -76,6 +76,19 @@ def test_two_tabs_launch_at_once(browser: Browser, platform: Platform) -> None:
         assert browser.answer(platform.sign(claims), asked["state"]).status_code == 303
 
 
+def test_who_launches_after_another_at_one_browser_finds_nothing_of_theirs_open(
+    browser: Browser, platform: Platform
+) -> None:
+    browser.launch(platform)
+    before = browser.http.cookies["jupyterhub-session-id"]
+    browser.launch(platform)
+    assert browser.http.cookies["jupyterhub-session-id"] == before
+    assert browser.launch(platform, sub="Ben-8").status_code == 303
+    assert browser.who() == "ben-8"
+    # Services and servers ask the Hub anew in another session, and their tokens are gone.
+    assert browser.http.cookies["jupyterhub-session-id"] != before
+
+
 def test_a_browser_carries_only_so_many_logins(browser: Browser, platform: Platform) -> None:
     for _ in range(40):
         browser.begin(platform)

@@ -120,6 +120,19 @@ class LtiHandler(BaseHandler):
         value: str = self.get_argument(name, "", strip=False)
         return value
 
+    def set_login_cookie(self, user: Any) -> None:
+        """
+        The login's cookies; whatever another user had open in this browser is closed.
+
+        By itself the Hub keeps the browser's session: in the tokens of the one
+        before, pages of services and servers would stay open to who comes next.
+        """
+        before = self.get_current_user_cookie()
+        if before is not None and before.id != user.id:
+            self.clear_login_cookie()
+            self.set_session_cookie()
+        super().set_login_cookie(user)
+
     def set_state_cookie(self, name: str, value: str, *, max_age_s: int) -> None:
         """
         A launch's own cookie, set by hand: Python 3.11 knows no Partitioned.

@@ -25,7 +25,7 @@ from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import HubName, Role
 from coursehub.web.forms import from_our_form, needs_proof
 from coursehub.web.house import InHouse
-from coursehub.web.session import hub_token, sent_token
+from coursehub.web.session import hub_session, hub_token, sent_token
 
 HUB_TIMEOUT_S: Final = 15
 """Longest wait for the Hub to say whose token it is."""
@@ -73,7 +73,8 @@ async def viewer(request: Request) -> Viewer:
     if by_cookie and needs_proof(request):
         await from_our_form(request)
     oauth = hub_oauth(request)
-    model = await _hub_model(oauth, token)
+    session = hub_session(request) if by_cookie else ""
+    model = await _hub_model(oauth, token, session=session)
     if model.get("kind") != "user":
         raise NotLoggedIn
     if not oauth.check_scopes(oauth.access_scopes, model):
@@ -85,11 +86,18 @@ async def viewer(request: Request) -> Viewer:
     return found
 
 
-async def _hub_model(oauth: HubOAuth, token: str) -> Mapping[str, Any]:
-    """What the Hub says of a token: kind, name, scopes; NotLoggedIn if it knows none."""
+async def _hub_model(oauth: HubOAuth, token: str, *, session: str = "") -> Mapping[str, Any]:
+    """
+    What the Hub says of a token: kind, name, scopes; NotLoggedIn if it knows none.
+
+    What it said in another session of the Hub's does not count: the Hub ends a
+    session with its tokens when somebody logs out, or someone else logs in.
+    """
     try:
         async with asyncio.timeout(HUB_TIMEOUT_S):
-            model: Mapping[str, Any] | None = await oauth.user_for_token(token, sync=False)
+            model: Mapping[str, Any] | None = await oauth.user_for_token(
+                token, session_id=session, sync=False
+            )
     except (HTTPError, TimeoutError) as cause:
         raise Unreachable(
             "hub", "The Hub does not answer; try again in a moment.", retry_after_s=10

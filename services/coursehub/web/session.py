@@ -19,6 +19,8 @@ from starlette.requests import HTTPConnection
 from coursehub.web.place import settings_of
 
 COOKIE: Final = "coursehub-session"
+HUB_SESSION: Final = "jupyterhub-session-id"
+"""The cookie by which the Hub names a browser's session to its services."""
 SESSION_S: Final = 14 * 24 * 3600
 """Longest life of a session; the Hub's own token usually ends it sooner."""
 
@@ -49,6 +51,11 @@ def hub_token(request: HTTPConnection) -> str:
     if not sealed or not secret:
         return ""
     return unseal(sealed, secret=secret, use="session", max_age_s=SESSION_S) or ""
+
+
+def hub_session(request: HTTPConnection) -> str:
+    """The Hub's name of this browser's session; empty without one."""
+    return request.cookies.get(HUB_SESSION, "")
 
 
 def csrf_token(request: HTTPConnection) -> str:
