@@ -21,6 +21,7 @@ from tenacity import (
 )
 
 from coursehub.errors import Conflict, CoursehubError, Invalid, Missing, Refused, Unreachable
+from coursehub.vocabulary.addresses import is_safe_address
 
 _MOST_BYTES: Final = 20_000_000
 _MOST_WAIT_S: Final = 86_400
@@ -67,9 +68,18 @@ class Wire:
         """
         The reply, whatever its status; Unreachable where there is none in time.
 
+        Addresses come with launches and rosters, and tokens go there: Invalid
+        for one that is not https, or http on this machine.
+
         Only a connection that never came to be is tried again: the request
         was not heard, so nothing can happen twice.
         """
+        if not is_safe_address(url):
+            raise Invalid(
+                "lms-not-https",
+                "The LMS names an address of its services that is not https. Its administrator "
+                "can set the LMS's own address to https.",
+            )
         again = AsyncRetrying(
             retry=retry_if_exception_type(httpx.ConnectError),
             stop=stop_after_attempt(_TRIES),
