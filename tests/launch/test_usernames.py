@@ -113,6 +113,7 @@ def test_two_people_never_get_names_that_differ_by_case_alone(first: str, second
         ("{email_local}", {"email": "ann lee@school.example"}, None),
         ("{email_local}", {"email": "../hub@school.example"}, None),
         ("{email_local}", {"email": "@school.example"}, None),
+        ("{email_local}", {"email": "\N{KELVIN SIGN}ate@school.example"}, None),
         ("{email_local}", {"email": ""}, None),
         ("{email_local}", {"claims": {"email_verified": "false"}}, None),
     ],

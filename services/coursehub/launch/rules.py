@@ -60,8 +60,11 @@ def trusted_name(
 
     It is what the first alternative says that is an address of a trusted
     domain, or the part of one before the @: as it stands but for its case,
-    for `ann.lee` and `ann-lee` may be two people.
+    for `ann.lee` and `ann-lee` may be two people. An address beyond ASCII
+    proves nothing: in small letters the sign for kelvin is a plain k.
     """
+    if not launch.email.isascii():
+        return None
     email = launch.email.lower()
     domain = email.partition("@")[2]  # of two @, the domain would hold one and match nothing
     if domain not in domains or launch.claims.get("email_verified") == "false":
