@@ -55,6 +55,11 @@ def clean(value: str, name: str) -> str:
     return value
 
 
+def printable(said: str) -> str:
+    """What an unproven request says of itself, fit for one line of a page or a log."""
+    return "".join(char if char.isprintable() else "?" for char in said[:200])
+
+
 def malformed(name: str) -> LaunchRefused:
     """The refusal of a claim of that name."""
     short = name.rpartition("/")[2]

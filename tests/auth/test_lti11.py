@@ -250,6 +250,15 @@ def test_nonsense_is_refused(old: OldSchool, ada: Browser, body: bytes, status: 
     assert ada.who() is None
 
 
+def test_what_a_stranger_calls_themselves_stays_one_plain_line_of_the_log(
+    old: OldSchool, ada: Browser
+) -> None:
+    key = "stranger\r\x1b[2Jroot logged in"
+    assert ada.http.post(old.launch_url, data={"oauth_consumer_key": key}).status_code == 422
+    (told,) = (line for line in old.hub.log.split("\n") if "key stranger" in line)
+    assert "key stranger??[2Jroot logged in" in told
+
+
 def test_opened_by_hand_the_address_says_where_to_begin(old: OldSchool, ada: Browser) -> None:
     page = ada.http.get(old.launch_url, follow_redirects=True)
     assert "Open this from your course" in page.text

@@ -9,6 +9,7 @@ from coursehub_auth.addresses import lies_inside
 from coursehub_auth.errors import LaunchRefused, unreadable
 from coursehub_auth.handlers.base import LtiHandler
 from coursehub_auth.login import LoginRequest, authorization_url, login_request
+from coursehub_auth.values import printable
 
 LOGIN_FIELDS = (
     "iss",
@@ -61,7 +62,7 @@ class LoginHandler(LtiHandler):
         return login_request({name: self.field(name) for name in names if self._has(name)})
 
     async def _registration(self, asked: LoginRequest) -> Registration:
-        self.registration_name = _printable(f"{asked.issuer}, client {asked.client_id}")
+        self.registration_name = printable(f"{asked.issuer}, client {asked.client_id}")
         registration: Registration = await self.door.registrations.find(
             issuer=asked.issuer, client_id=asked.client_id, deployment_id=asked.deployment_id
         )
@@ -114,8 +115,3 @@ class CookieHandler(LtiHandler):
         cookie = self.get_cookie(f"{state.COOKIE_PREFIX}{self.field('login')}")
         self.set_header("Cache-Control", "no-store")
         self.finish({"kept": cookie is not None})
-
-
-def _printable(text: str) -> str:
-    """What an unproven request says of itself, fit for one line of a page or a log."""
-    return "".join(char if char.isprintable() else "?" for char in text[:200])

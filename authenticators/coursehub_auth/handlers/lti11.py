@@ -6,7 +6,7 @@ from coursehub.vocabulary.launch import SignedForm
 from coursehub_auth import frames
 from coursehub_auth.errors import LaunchRefused, unreadable
 from coursehub_auth.handlers.base import LtiHandler
-from coursehub_auth.values import clean
+from coursehub_auth.values import clean, printable
 
 MOST_FIELDS = 200
 LONGEST_NAME = 255
@@ -31,7 +31,9 @@ class Lti11Handler(LtiHandler):
         try:
             self.read_form()
             fields = self._fields()
-            self.registration_name = f"LTI 1.1, key {fields.get('oauth_consumer_key', '')[:100]}"
+            self.registration_name = (
+                f"LTI 1.1, key {printable(fields.get('oauth_consumer_key', ''))}"
+            )
             form = SignedForm(url=f"{self.origin}{self.request.path}", fields=fields)
             welcome = await self.door.service.lti11_launch(form)
             self.check_landing(welcome)
