@@ -26,11 +26,11 @@ class Form:
 
     action: str
     method: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, str | list[str]] = field(default_factory=dict)
 
 
 class _Forms(HTMLParser):
-    """The forms of a page, with their hidden and other valued fields."""
+    """The forms of a page, with what they send as they stand: no box that is not ticked."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,9 @@ class _Forms(HTMLParser):
         if tag == "form":
             self.found.append(Form(given.get("action", ""), given.get("method", "get").lower()))
         elif tag == "input" and self.found and "name" in given:
-            self.found[-1].fields[given["name"]] = given.get("value", "")
+            can_be_ticked = given.get("type") in {"checkbox", "radio"}
+            if "checked" in given or not can_be_ticked:
+                self.found[-1].fields[given["name"]] = given.get("value", "")
 
 
 def forms(page: httpx.Response) -> list[Form]:
@@ -79,35 +81,39 @@ class Browser:
         return self._client.get(urljoin(self.hub_url, url))
 
     def launch(self, *, person: str, course: str, link: str) -> httpx.Response:
+        """Where a click on a link of the LMS ends, as that person."""
+        return self.press(f"/launch/{quote(course)}/{quote(link)}", person=person)
+
+    def press(self, path: str, **fields: str) -> httpx.Response:
         """
-        Where a click on a link of the LMS ends, as that person.
+        Where a button of the LMS leads that sends these fields to that path.
 
         Each page on the way that only carries a form onwards is sent on, as
         its script would.
         """
-        page = self._client.post(
-            f"{self.lms_url}/launch/{quote(course)}/{quote(link)}", data={"person": person}
-        )
+        page = self._client.post(self.lms_url + path, data=fields)
         for _ in range(_MOST_FORMS):
             carrying = [
                 form for form in forms(page) if {"id_token", "login_hint"} & set(form.fields)
             ]
             if not carrying:
                 return page
-            page = self._send(carrying[0], page)
-        raise RuntimeError(f"the launch of {link} goes round in circles at {page.url}")
+            page = self.send(carrying[0], page)
+        raise RuntimeError(f"the launch by {path} goes round in circles at {page.url}")
 
-    def _send(self, form: Form, page: httpx.Response) -> httpx.Response:
-        return self._client.request(
-            form.method.upper(), urljoin(str(page.url), form.action), data=form.fields
-        )
+    def send(self, form: Form, page: httpx.Response, **headers: str) -> httpx.Response:
+        """Where a form of that page leads; a GET's fields are its address's query."""
+        url = urljoin(str(page.url), form.action)
+        if form.method == "get":
+            return self._client.get(url, params=form.fields, headers=headers)
+        return self._client.post(url, data=form.fields, headers=headers)
 
     def log_in(self, name: str, password: str) -> None:
         """Through the Hub's own login page; RuntimeError when it is refused."""
         page = self.get("/hub/login?next=%2Fhub%2Fhome")
         login = next(form for form in forms(page) if "password" in form.fields)
         login.fields.update(username=name, password=password)
-        done = self._send(login, page)
+        done = self.send(login, page)
         if "/login" in str(done.url):
             raise RuntimeError(f"the Hub refused {name}")
         self.hub_name = name
@@ -187,10 +193,12 @@ class Browser:
         """A call of this person's own server's API."""
         return self.api(method, f"/user/{self.name()}/{path}", **options)
 
-    def submit_form(self, page: httpx.Response, action: str, **fields: str) -> httpx.Response:
+    def submit_form(
+        self, page: httpx.Response, action: str, **fields: str | list[str]
+    ) -> httpx.Response:
         """Send the form of a page whose address ends in `action`, with these fields filled in."""
         for form in forms(page):
             if form.action.split("?")[0].endswith(action):
                 form.fields.update(fields)
-                return self._send(form, page)
+                return self.send(form, page)
         raise RuntimeError(f"{page.url} has no form that goes to {action}")
