@@ -27,7 +27,7 @@ class House:
     consumers: Consumers
 
 
-def _house(request: Request) -> House:
+async def _house(request: Request) -> House:
     house: House = request.app.state.house
     return house
 

@@ -120,7 +120,7 @@ async def reads_metrics(request: Request, house: InHouse) -> None:
         raise Refused("no-metrics", "Reading metrics takes a Hub token with scope read:metrics.")
 
 
-def hub_itself(request: Request, house: InHouse) -> None:
+async def hub_itself(request: Request, house: InHouse) -> None:
     """Nothing; Refused unless the Hub's own secret came with the request."""
     _, _, token = request.headers.get("authorization", "").partition(" ")
     expected = house.settings.hub_token.get_secret_value()
@@ -133,7 +133,7 @@ HubItself = Depends(hub_itself)
 ReadsMetrics = Depends(reads_metrics)
 
 
-def administrator(viewer: IsViewer) -> Viewer:
+async def administrator(viewer: IsViewer) -> Viewer:
     """The viewer, if the Hub calls them an admin; Refused for everyone else."""
     if not viewer.is_admin:
         raise Refused("administrators-only", "Only this Hub's administrators may do this.")
