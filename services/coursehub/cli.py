@@ -52,7 +52,8 @@ def serve(
         host, port = composition.listening(settings)
         uvicorn.run(
             application, host=host, port=port, log_config=None, access_log=False,
-            proxy_headers=False, server_header=False, timeout_graceful_shutdown=5,
+            # h11 bounds a request's headers; httptools, taken where it is installed, does not.
+            http="h11", proxy_headers=False, server_header=False, timeout_graceful_shutdown=5,
         )  # fmt: skip
 
 
