@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import CoursehubError
 from coursehub.grading.actions import autograde, scores
+from coursehub.launch.actions import launches
 from coursehub.model.course import Course, CourseContext
 from coursehub.quotas.actions import departures, reservations
 from coursehub.roster.actions import groups, sync
@@ -47,6 +48,12 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
     """Service, name, call, and seconds between two calls."""
     settings = house.settings
     return [
+        (
+            "launch",
+            "launch.nonces",
+            lambda: run_in_threadpool(launches.forget_nonces, house.store, house.clock),
+            settings.reconcile_interval_s,
+        ),
         ("roster", "roster.sync", lambda: _sync_all(house), settings.roster_interval_s),
         ("roster", "roster.groups", lambda: _align_all(house), settings.reconcile_interval_s),
         (

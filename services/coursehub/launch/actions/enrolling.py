@@ -52,29 +52,35 @@ def leave(
 
 def course_of(session: Session, platform: Platform, launch: Launch, context: Context) -> Course:
     """The course that this LMS course feeds, made at its first launch."""
-    feed = session.exec(
-        select(CourseContext).where(
-            CourseContext.platform_id == platform.id, CourseContext.context_id == context.id
-        )
+    found = session.exec(
+        select(CourseContext, Course)
+        .join(Course, col(Course.id) == CourseContext.course_id)
+        .where(CourseContext.platform_id == platform.id, CourseContext.context_id == context.id)
     ).first()
-    if feed is None:
-        course = Course(
-            institution_id=platform.institution_id,
-            key=_free_key(session, rules.course_keys(launch)),
-            title=context.title or context.label or context.id,
-        )
-        session.add(course)
-        session.flush()
-        feed = CourseContext(
-            institution_id=platform.institution_id,
-            course_id=course.id or 0,
-            platform_id=platform.id or 0,
-            context_id=context.id,
-        )
+    feed, course = found or _new_course(session, platform, launch, context)
     feed.nrps_url = context.nrps_url or feed.nrps_url
     feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
     session.add(feed)
-    return session.exec(select(Course).where(Course.id == feed.course_id)).one()
+    return course
+
+
+def _new_course(
+    session: Session, platform: Platform, launch: Launch, context: Context
+) -> tuple[CourseContext, Course]:
+    course = Course(
+        institution_id=platform.institution_id,
+        key=_free_key(session, rules.course_keys(launch)),
+        title=context.title or context.label or context.id,
+    )
+    session.add(course)
+    session.flush()
+    feed = CourseContext(
+        institution_id=platform.institution_id,
+        course_id=course.id or 0,
+        platform_id=platform.id or 0,
+        context_id=context.id,
+    )
+    return feed, course
 
 
 def _free_key(session: Session, keys: Iterator[CourseKey]) -> CourseKey:

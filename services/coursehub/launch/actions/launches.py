@@ -65,7 +65,9 @@ async def receive(
     person = record.person
     if not record.errand.ticket:
         template = usernames.parse(record.username_template or settings.username_template)
-        person = await naming.name_of(store, hub, clock, person, launch, template=template)
+        person = await naming.name_of(
+            store, hub, clock, person, launch, template=template, domains=record.domains
+        )
     course = record.course_key
     return Welcome(
         launch_id=record.launch_id,
@@ -96,6 +98,7 @@ class _Record:
     role: Role | None
     groups: Groups
     username_template: str
+    domains: frozenset[str]
     errand: Errand
 
 
@@ -105,7 +108,7 @@ class _Record:
 def _record(store: Store, launch: Launch, at: datetime) -> _Record:
     """What the launch left; whole, or nothing at all."""
     with store.writing(EVERYONE) as session:
-        _use_nonce(session, launch, at)
+        _use_nonce(session, launch)
         platform = _platform(session, launch)
         person = _person(session, platform, launch)
         role = rules.role_in_course(launch)
@@ -133,13 +136,13 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
             role=role,
             groups=enrolling.groups_of_person(session, person),
             username_template=platform.username_template,
+            domains=frozenset() if person.hub_name else naming.trusted_domains(session, person),
             errand=errand,
         )
 
 
-def _use_nonce(session: Session, launch: Launch, at: datetime) -> None:
+def _use_nonce(session: Session, launch: Launch) -> None:
     """The nonce's only use (OpenID Connect core 3.1.3.7, rule 11; LTI security 5.1.3)."""
-    session.exec(delete(Nonce).where(col(Nonce.expires_at) < at))
     expires = datetime.fromtimestamp(launch.expires_at, UTC) + SKEW
     session.add(Nonce(issuer=launch.issuer, nonce=launch.nonce, expires_at=expires))
     try:
@@ -149,6 +152,12 @@ def _use_nonce(session: Session, launch: Launch, at: datetime) -> None:
             "launch-replayed",
             "This launch was used before. Go back to your course and open the link again.",
         ) from cause
+
+
+def forget_nonces(store: Store, clock: Clock) -> None:
+    """Nothing; the nonces whose tokens have expired are gone."""
+    with store.writing(EVERYONE) as session:
+        session.exec(delete(Nonce).where(col(Nonce.expires_at) < clock.now()))
 
 
 def _platform(session: Session, launch: Launch) -> Platform:

@@ -29,16 +29,20 @@ async def name_of(
     launch: Launch,
     *,
     template: UsernameTemplate,
+    domains: frozenset[str],
 ) -> Person:
     """
     The person with a Hub name: their own, or given now, theirs for ever.
+
+    `domains` are those that the person's institution trusts (`trusted_domains`).
 
     The Hub is not asked whether it has an account of that name: it sees for
     itself, and asks for `another` where one is there that no launch made.
     """
     if person.hub_name:
         return person
-    if linked := await _by_trust(store, hub, clock, person, launch, template=template):
+    trusted = rules.trusted_name(launch, template, domains)
+    if trusted and (linked := await _by_trust(store, hub, clock, person, trusted)):
         return linked
     names = rules.hub_names(launch, template)
     return await _give(store, hub, person.id or 0, names, instead_of=None)
@@ -149,13 +153,7 @@ def _keep(store: Store, person_id: int, name: HubName, instead_of: str | None) -
 
 
 async def _by_trust(
-    store: Store,
-    hub: Hub,
-    clock: Clock,
-    person: Person,
-    launch: Launch,
-    *,
-    template: UsernameTemplate,
+    store: Store, hub: Hub, clock: Clock, person: Person, name: HubName
 ) -> Person | None:
     """
     The person linked to the account that their trusted address leads to, if there is one.
@@ -163,24 +161,22 @@ async def _by_trust(
     Never an administrator's, a launch's or a system account: those are linked
     by hand or not at all, and what was unlinked by hand stays so.
     """
-    domains = await run_in_threadpool(_trusted_domains, store, person)
-    name = rules.trusted_name(launch, template, domains) if domains else None
-    account = await hub.account(name) if name else None
-    if name is None or account is None or account.is_admin or PEOPLE_GROUP in account.groups:
+    account = await hub.account(name)
+    if account is None or account.is_admin or PEOPLE_GROUP in account.groups:
         return None
     if not rules.may_be_a_persons(await hub.system_uid(name)):
         return None
     return await run_in_threadpool(_link, store, person, name, clock.now())
 
 
-def _trusted_domains(store: Store, person: Person) -> frozenset[str]:
+def trusted_domains(session: Session, person: Person) -> frozenset[str]:
     """The domains that the person's institution trusts; none for one who was linked before."""
-    with store.reading(EVERYONE) as session:
-        linked = select(AccountLink.id).where(AccountLink.person_id == person.id)
-        if session.exec(linked).first() is not None:
-            return frozenset()
-        trusted = select(Institution.trusted_domains).where(Institution.id == person.institution_id)
-        return frozenset(session.exec(trusted).one().split())
+    trusted = select(Institution.trusted_domains).where(Institution.id == person.institution_id)
+    domains = frozenset(session.exec(trusted).one().split())
+    linked = select(AccountLink.id).where(AccountLink.person_id == person.id)
+    if domains and session.exec(linked).first() is not None:
+        return frozenset()
+    return domains
 
 
 def _link(store: Store, person: Person, name: HubName, at: datetime) -> Person | None:
