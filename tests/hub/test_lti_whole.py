@@ -128,7 +128,7 @@ def test_an_lms_administrator_is_shown_what_is_kept_about_one_person(
     assert room.browser(BEN).get(page.url.path).status_code == httpx.codes.FORBIDDEN
 
 
-def test_an_lms_registers_itself_and_its_people_stay_who_they_are(
+def test_an_lms_registers_itself_and_its_people_stay_who_and_where_they_are(
     room: Classroom, browser: Browser
 ) -> None:
     before = term.name_after(room.browser(AMINA), AMINA)
@@ -149,7 +149,7 @@ def test_an_lms_registers_itself_and_its_people_stay_who_they_are(
             seconds=term.SECONDS,
             otherwise="the approved LMS is not let in",
         )
-        assert page.url.path.startswith(f"{HERE}/courses/{COURSE}")
+        assert page.url.path == f"{HERE}/courses/{COURSE}"
         assert term.who(browser) == before
     finally:
         httpx.post(f"{room.stage.lms_url}/tools/{term.CONFIGURED}/choose", timeout=30)

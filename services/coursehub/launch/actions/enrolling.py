@@ -67,7 +67,7 @@ def course_of(session: Session, platform: Platform, launch: Launch, context: Con
 def _new_course(
     session: Session, platform: Platform, launch: Launch, context: Context
 ) -> tuple[CourseContext, Course]:
-    course = Course(
+    course = _fed_before(session, platform, context) or Course(
         institution_id=platform.institution_id,
         key=_free_key(session, rules.course_keys(launch)),
         title=context.title or context.label or context.id,
@@ -81,6 +81,23 @@ def _new_course(
         context_id=context.id,
     )
     return feed, course
+
+
+def _fed_before(session: Session, platform: Platform, context: Context) -> Course | None:
+    """
+    The course that the LMS course fed under another registration of the same LMS.
+
+    An LMS that is registered anew goes on with its courses, as its people stay
+    who they are: by the issuer, within the institution.
+    """
+    return session.exec(
+        select(Course)
+        .join(CourseContext, col(CourseContext.course_id) == Course.id)
+        .join(Platform, col(Platform.id) == CourseContext.platform_id)
+        .where(CourseContext.institution_id == platform.institution_id)
+        .where(CourseContext.context_id == context.id, Platform.issuer == platform.issuer)
+        .order_by(col(CourseContext.id).desc())
+    ).first()
 
 
 def _free_key(session: Session, keys: Iterator[CourseKey]) -> CourseKey:
@@ -113,9 +130,11 @@ def link_line_item(session: Session, course: Course, launch: Launch) -> None:
         return
     assignment = _assignment(session, course, launch)
     feed = session.exec(
-        select(CourseContext).where(
-            CourseContext.course_id == course.id, CourseContext.context_id == launch.context.id
-        )
+        select(CourseContext)
+        .join(Platform, col(Platform.id) == CourseContext.platform_id)
+        .where(CourseContext.course_id == course.id)
+        .where(CourseContext.context_id == launch.context.id)
+        .where(Platform.client_id == launch.client_id)
     ).first()
     if assignment is None or feed is None:
         return

@@ -12,7 +12,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Conflict, CoursehubError, Missing, Unreachable
 from coursehub.model.course import Course, CourseContext, Enrolment, RosterSync
-from coursehub.model.institution import InstitutionId, Person, Platform
+from coursehub.model.institution import InstitutionId, Person, Platform, PlatformState
 from coursehub.ports import Clock, Hub, Lms, Member, PlatformAccess
 from coursehub.roster import rules
 from coursehub.roster.actions import groups
@@ -67,13 +67,20 @@ async def sync(
 
 
 def feed_of(store: Store, course: CourseKey) -> Feed:
-    """Where the course's roster is read; Missing if no LMS offers it."""
+    """
+    Where the course's roster is read; Missing if no LMS offers it.
+
+    Of an LMS that was registered anew it is the latest registration that is on.
+    """
     with store.reading(EVERYONE) as session:
         found = session.exec(
             select(Course, CourseContext, Platform)
             .join(CourseContext, col(CourseContext.course_id) == Course.id)
             .join(Platform, col(Platform.id) == CourseContext.platform_id)
             .where(Course.key == course, CourseContext.nrps_url != "")
+            .order_by(
+                (col(Platform.state) == PlatformState.ACTIVE).desc(), col(CourseContext.id).desc()
+            )
         ).first()
     if found is None:
         raise Missing(
