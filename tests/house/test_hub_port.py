@@ -88,6 +88,12 @@ def test_a_user_exists_or_does_not(ask: Ask) -> None:
     assert ask(lambda hub: hub.exists(HubName("nobody"))) is False
 
 
+@pytest.mark.parametrize("name", ["s000/tokens", "nobody/../s001", "s000?x"])
+def test_a_name_that_reads_like_an_address_is_nobodys(ask: Ask, name: str) -> None:
+    assert ask(lambda hub: hub.exists(HubName(name))) is False
+    assert ask(lambda hub: hub.account(HubName(name))) is None
+
+
 def test_an_account_is_an_administrators_or_not_and_in_its_groups(ask: Ask) -> None:
     ask(lambda hub: hub.add("chess", CLASS[:1]))
     first = ask(lambda hub: hub.account(CLASS[0]))

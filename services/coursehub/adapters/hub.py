@@ -39,11 +39,11 @@ class HubApi:
 
     async def exists(self, name: HubName) -> bool:
         """Whether the Hub knows a user of that name."""
-        return await self._get(f"users/{quote(name)}") is not None
+        return await self._get(_user(name)) is not None
 
     async def account(self, name: HubName) -> HubAccount | None:
         """The Hub's account of that name; None for one that it does not know."""
-        user = await self._get(f"users/{quote(name)}")
+        user = await self._get(_user(name))
         if user is None:
             return None
         if not {"admin", "groups"} <= user.keys():  # the token lacks the scope read:users
@@ -62,7 +62,7 @@ class HubApi:
 
     async def groups(self, name: HubName) -> frozenset[str]:
         """The groups of a user; none for one that the Hub does not know."""
-        user = await self._get(f"users/{quote(name)}")
+        user = await self._get(_user(name))
         return frozenset(user.get("groups", ())) if user else frozenset()
 
     async def members(self, group: str) -> frozenset[HubName]:
@@ -105,18 +105,18 @@ class HubApi:
 
     async def start(self, name: HubName) -> bool:
         """Ask for the user's default server; whether it is ready already."""
-        user = await self._get(f"users/{quote(name)}")
+        user = await self._get(_user(name))
         server = (user or {}).get("servers", {}).get("")
         if server and server["ready"]:
             return True
         if not (server and server.get("pending")):
-            _check(await self._send("POST", f"users/{quote(name)}/server"))
+            _check(await self._send("POST", f"{_user(name)}/server"))
         return False
 
     async def stop(self, owner: HubName, server: str) -> None:
         """Ask for the end of a running server; one that does not run is left alone."""
-        path = f"users/{quote(owner)}/"
-        path += f"servers/{quote(server)}" if server else "server"
+        path = f"{_user(owner)}/"
+        path += f"servers/{_segment(server)}" if server else "server"
         answer = await self._send("DELETE", path)
         if answer.status_code not in {HTTPStatus.NOT_FOUND, HTTPStatus.BAD_REQUEST}:
             _check(answer)
@@ -146,6 +146,15 @@ class HubApi:
             raise Unreachable(
                 "hub-unreachable", "JupyterHub did not answer; try again in a minute."
             ) from cause
+
+
+def _user(name: HubName) -> str:
+    return f"users/{_segment(name)}"
+
+
+def _segment(name: str) -> str:
+    """The name as one segment of an address, slashes too."""
+    return quote(name, safe="")
 
 
 def _uid(name: HubName) -> int | None:
