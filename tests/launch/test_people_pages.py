@@ -7,6 +7,7 @@ import pytest
 
 from coursehub.model.institution import AccountLink, Person
 from coursehub.vocabulary.people import HubName
+from coursehub.web.paging import cursor
 from tests.house.school import MOODLE, School
 from tests.launch.picking import open_school, seen
 
@@ -131,3 +132,18 @@ def test_trusted_domains_are_kept_and_shown(http: httpx.Client) -> None:
     assert 'value="cs.north.example north.example"' in page.text
     wrong = http.post("admin/people/trust", data={**fields, "domains": "everyone"})
     assert (wrong.status_code, "is not a domain" in wrong.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"admin/people/{10**30}",
+        f"admin/people/{10**30}/unlink",
+        f"admin/platforms/{10**30}",
+        f"privacy/people/{10**30}",
+        f"privacy/people/{2**31}",
+        f"admin/people?after={cursor(('a', 10**30))}",
+    ],
+)
+def test_a_number_that_no_database_holds_is_refused(http: httpx.Client, path: str) -> None:
+    assert http.get(path).status_code == 422

@@ -21,6 +21,8 @@ from coursehub.errors import Invalid
 DEFAULT_LIMIT: Final = 50
 MAX_LIMIT: Final = 200
 _CURSOR_CHARS: Final = 1000
+_LARGEST: Final = 2**63 - 1
+"""The largest number that a database compares with."""
 
 Key = tuple[str | int, ...]
 Row = TypeVar("Row")
@@ -79,6 +81,8 @@ def _decoded(after: str, types: tuple[type[str] | type[int], ...]) -> Key:
         raise _bad() from cause
     # `type(...) is`, for a bool is an int to isinstance.
     if not isinstance(values, list) or [type(value) for value in values] != list(types):
+        raise _bad()
+    if any(isinstance(value, int) and abs(value) > _LARGEST for value in values):
         raise _bad()
     return tuple(values)
 

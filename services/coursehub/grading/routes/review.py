@@ -15,6 +15,7 @@ from coursehub.web.course_place import crumbs, tabs
 from coursehub.web.house import InHouse
 from coursehub.web.identity import IsMember, Membership, member
 from coursehub.web.pages import Crumb, page
+from coursehub.web.row_keys import RowKey
 
 pages = APIRouter(tags=["grading"])
 
@@ -48,7 +49,7 @@ def show(
     *,
     request: Request,
     assignment: str,
-    person: int,
+    person: RowKey,
     membership: IsMember,
     desk: AtDesk,
     house: InHouse,

@@ -18,6 +18,7 @@ from coursehub.web.house import House, InHouse
 from coursehub.web.identity import IsAdministrator
 from coursehub.web.pages import Crumb, page
 from coursehub.web.paging import AskedPage
+from coursehub.web.row_keys import RowKey
 
 pages = APIRouter(prefix="/admin/people", tags=["administration"])
 routers = (pages,)
@@ -76,7 +77,7 @@ def trust_domains(
 
 @pages.get("/{person_id}")
 def shown(
-    request: Request, _: IsAdministrator, house: InHouse, person_id: int, done: str = ""
+    request: Request, _: IsAdministrator, house: InHouse, person_id: RowKey, done: str = ""
 ) -> Response:
     """One person: who they are in the LMS and on the Hub, and every change of that."""
     return _one(request, house, person_id, said=DONE.get(done, ""))
@@ -84,7 +85,7 @@ def shown(
 
 @pages.get("/{person_id}/link")
 async def ask(
-    request: Request, _: IsAdministrator, house: InHouse, person_id: int, account: Account = ""
+    request: Request, _: IsAdministrator, house: InHouse, person_id: RowKey, account: Account = ""
 ) -> Response:
     """What the link would do, and the button that makes it."""
     return await _confirmation(request, house, person_id, account.strip())
@@ -95,7 +96,7 @@ async def link(
     request: Request,
     viewer: IsAdministrator,
     house: InHouse,
-    person_id: int,
+    person_id: RowKey,
     account: Annotated[str, Form(max_length=255)],
     *,
     is_admin_meant: Annotated[bool, Form()] = False,
@@ -120,7 +121,9 @@ async def link(
 
 
 @pages.get("/{person_id}/unlink")
-def ask_to_unlink(request: Request, _: IsAdministrator, house: InHouse, person_id: int) -> Response:
+def ask_to_unlink(
+    request: Request, _: IsAdministrator, house: InHouse, person_id: RowKey
+) -> Response:
     """The question whether the link shall be undone."""
     person, changes = actions.one(house.store, person_id)
     own = next((change.before for change in changes if change.is_link), "")
@@ -134,7 +137,7 @@ def ask_to_unlink(request: Request, _: IsAdministrator, house: InHouse, person_i
 
 
 @pages.post("/{person_id}/unlink")
-async def unlink(viewer: IsAdministrator, house: InHouse, person_id: int) -> Response:
+async def unlink(viewer: IsAdministrator, house: InHouse, person_id: RowKey) -> Response:
     """The person's page; they have the name again that they had before."""
     await linking.unlink(house.store, house.hub, house.clock, person_id, by=viewer.hub_name)
     return _back(house, f"/{person_id}", done="unlinked")

@@ -17,6 +17,7 @@ from coursehub.web import pages as web_pages
 from coursehub.web.house import House, InHouse
 from coursehub.web.identity import IsAdministrator
 from coursehub.web.pages import Crumb, page
+from coursehub.web.row_keys import RowKey
 
 pages = APIRouter(prefix="/admin/platforms", tags=["administration"])
 routers = (pages,)
@@ -39,35 +40,35 @@ DeploymentId = Annotated[str, Form(max_length=deployments.LONGEST_ID)]
 
 @pages.get("/{platform_id}")
 def shown(
-    request: Request, _: IsAdministrator, house: InHouse, platform_id: int, done: str = ""
+    request: Request, _: IsAdministrator, house: InHouse, platform_id: RowKey, done: str = ""
 ) -> Response:
     """One LMS: what is known of it, its deployments, and what can be done with it."""
     return _one(request, house, platform_id, said=DONE.get(done, ""))
 
 
 @pages.post("/{platform_id}/approve")
-def approve(_: IsAdministrator, house: InHouse, platform_id: int) -> Response:
+def approve(_: IsAdministrator, house: InHouse, platform_id: RowKey) -> Response:
     """The LMS's page; its launches are let in."""
     platforms.approve(house.store, platform_id)
     return back(house, platform_id, done="approved")
 
 
 @pages.post("/{platform_id}/on")
-def switch_on(_: IsAdministrator, house: InHouse, platform_id: int) -> Response:
+def switch_on(_: IsAdministrator, house: InHouse, platform_id: RowKey) -> Response:
     """The LMS's page; its launches are let in again."""
     platforms.switch(house.store, platform_id, PlatformState.ACTIVE)
     return back(house, platform_id, done="on")
 
 
 @pages.post("/{platform_id}/off")
-def switch_off(_: IsAdministrator, house: InHouse, platform_id: int) -> Response:
+def switch_off(_: IsAdministrator, house: InHouse, platform_id: RowKey) -> Response:
     """The LMS's page; its launches are refused."""
     platforms.switch(house.store, platform_id, PlatformState.OFF)
     return back(house, platform_id, done="off")
 
 
 @pages.get("/{platform_id}/remove")
-def ask(request: Request, _: IsAdministrator, house: InHouse, platform_id: int) -> Response:
+def ask(request: Request, _: IsAdministrator, house: InHouse, platform_id: RowKey) -> Response:
     """The question whether the LMS is to go, for browsers without scripts."""
     return page(
         request,
@@ -78,7 +79,7 @@ def ask(request: Request, _: IsAdministrator, house: InHouse, platform_id: int) 
 
 
 @pages.post("/{platform_id}/remove")
-def remove(request: Request, _: IsAdministrator, house: InHouse, platform_id: int) -> Response:
+def remove(request: Request, _: IsAdministrator, house: InHouse, platform_id: RowKey) -> Response:
     """The list without the LMS; its own page again where people came from it."""
     try:
         platforms.remove(house.store, platform_id)
@@ -88,7 +89,7 @@ def remove(request: Request, _: IsAdministrator, house: InHouse, platform_id: in
 
 
 @pages.post("/{platform_id}/refuse")
-def refuse(_: IsAdministrator, house: InHouse, platform_id: int) -> Response:
+def refuse(_: IsAdministrator, house: InHouse, platform_id: RowKey) -> Response:
     """The list without the registration that waited."""
     platforms.refuse(house.store, platform_id)
     return back(house, done="refused")
@@ -99,7 +100,7 @@ def add_deployment(
     request: Request,
     _: IsAdministrator,
     house: InHouse,
-    platform_id: int,
+    platform_id: RowKey,
     deployment_id: DeploymentId = "",
 ) -> Response:
     """The LMS's page; launches from that deployment are let in."""
@@ -113,7 +114,7 @@ def add_deployment(
 
 @pages.post("/{platform_id}/deployments/remove")
 def remove_deployment(
-    _: IsAdministrator, house: InHouse, platform_id: int, deployment_id: DeploymentId = ""
+    _: IsAdministrator, house: InHouse, platform_id: RowKey, deployment_id: DeploymentId = ""
 ) -> Response:
     """The LMS's page; launches from that deployment are refused."""
     deployments.remove(house.store, platform_id, deployment_id)

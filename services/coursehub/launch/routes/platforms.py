@@ -20,6 +20,7 @@ from coursehub.web import admin_place
 from coursehub.web.house import House, InHouse
 from coursehub.web.identity import IsAdministrator
 from coursehub.web.pages import Crumb, page
+from coursehub.web.row_keys import RowKey
 
 pages = APIRouter(prefix="/admin/platforms", tags=["administration"])
 routers = (pages, *platform.routers)
@@ -84,7 +85,7 @@ def make_link(
 
 
 @pages.post("/links/{link_id}/revoke")
-def revoke_link(_: IsAdministrator, house: InHouse, link_id: int) -> Response:
+def revoke_link(_: IsAdministrator, house: InHouse, link_id: RowKey) -> Response:
     """The list again; the link cannot be used any more."""
     links.revoke(house.store, house.clock, link_id)
     return platform.back(house, done="revoked")

@@ -10,6 +10,7 @@ from coursehub.launch.actions import privacy
 from coursehub.web.house import InHouse
 from coursehub.web.identity import IsViewer
 from coursehub.web.pages import Crumb, page
+from coursehub.web.row_keys import RowKey
 
 pages = APIRouter(tags=["lti"])
 
@@ -40,7 +41,7 @@ def download(viewer: IsViewer, house: InHouse) -> Response:
 
 
 @pages.get("/privacy/people/{person}")
-def show_other(request: Request, person: int, viewer: IsViewer, house: InHouse) -> Response:
+def show_other(request: Request, person: RowKey, viewer: IsViewer, house: InHouse) -> Response:
     """What is kept about somebody else, while the administrator's grant lasts."""
     kept = privacy.granted(house.store, viewer.hub_name, person, at=house.clock.now())
     return page(
