@@ -52,6 +52,11 @@ def test_of_many_that_claim_a_link_at_one_instant_one_does(school: School) -> No
     assert sum(isinstance(each, Conflict) for each in found) == 3
 
 
+def test_a_stranger_with_no_link_of_ours_waits_for_no_writer_and_is_none(school: School) -> None:
+    with school.store.writing(EVERYONE):
+        assert refusal(school, "x" * 43) == "link-unknown"
+
+
 def test_a_registration_that_failed_gives_the_link_back(school: School) -> None:
     token = make(school)
     links.release(school.store, claim(school, token))

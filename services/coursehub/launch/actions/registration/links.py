@@ -103,9 +103,12 @@ def claim(store: Store, clock: Clock, token: str, *, for_s: float) -> int:
     The link's number, its use held for a while by this one registration.
 
     Missing, Refused or Conflict for one that is unknown, over, or in use.
+    Anyone may try: only a link that may be used takes a turn to write.
     """
+    with store.reading(EVERYONE) as session:
+        _require_usable(_found(session, token), clock.now())
     with store.writing(EVERYONE) as session:
-        row = _locked(session, token)
+        row = _found(session, token, lock=True)
         _require_usable(row, clock.now())
         row.claimed_until = clock.now() + timedelta(seconds=for_s)
         session.add(row)
@@ -133,12 +136,9 @@ def held(session: Session, clock: Clock, link_id: int) -> RegistrationLink:
     return row
 
 
-def _locked(session: Session, token: str) -> RegistrationLink:
-    row = session.exec(
-        select(RegistrationLink)
-        .where(RegistrationLink.token_sha256 == _hash(token))
-        .with_for_update()
-    ).first()
+def _found(session: Session, token: str, *, lock: bool = False) -> RegistrationLink:
+    wanted = select(RegistrationLink).where(RegistrationLink.token_sha256 == _hash(token))
+    row = session.exec(wanted.with_for_update() if lock else wanted).first()
     if row is None:
         raise Missing(
             "link-unknown",
