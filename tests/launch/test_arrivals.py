@@ -1,6 +1,3 @@
-import pytest
-
-from coursehub.errors import Unreachable
 from coursehub.launch.actions import arrivals
 from coursehub.model.course import Enrolment
 from coursehub.model.institution import Person
@@ -73,10 +70,10 @@ def test_who_has_no_role_in_the_course_any_more_loses_its_groups_at_once(school:
     assert groups(school, name) >= STUDENT_GROUPS
 
 
-def test_a_launch_into_a_hub_that_is_down_leaves_one_person_for_the_next(school: School) -> None:
+def test_a_launch_waits_for_no_answer_of_the_hubs_api(school: School) -> None:
+    """The Hub is waiting for this very answer; its API may be busy with a class."""
     school.hub.answers = False
-    with pytest.raises(Unreachable):
-        school.receive(school.link("u1"))
+    assert school.receive(school.link("u1")).hub_name == "u1"
     school.hub.answers = True
     assert school.come("u1") == "u1"
     assert len(school.rows(Person)) == 1

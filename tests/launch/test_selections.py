@@ -71,10 +71,11 @@ def test_a_choice_that_is_gone_is_missed(school: School) -> None:
 
 
 def test_records_are_counted_and_given_out(school: School) -> None:
+    school.come("teacher", roles=(INSTRUCTOR,))
     begun(school)
     kept = privacy.own(school.store, HubName("teacher"))
     assert kept
     counts = {kind.name: many for kind, many in kept.counts}
-    assert (counts["launches"], counts["selections"], counts["scores"]) == (1, 1, 0)
+    assert (counts["launches"], counts["selections"], counts["scores"]) == (2, 1, 0)
     given = privacy.exported(school.store, kept)
     assert {name: len(given[name]) for name in counts} == counts

@@ -6,9 +6,10 @@ import httpx
 import pytest
 
 from tests.browser import browser
+from tests.databases import database_url
 from tests.web.actors import logged, running, service
 
-__all__ = ["browser"]
+__all__ = ["browser", "database_url"]
 
 
 @pytest.fixture(scope="session")

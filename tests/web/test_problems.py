@@ -1,7 +1,12 @@
+from pathlib import Path
+
 import httpx
 import pytest
+from sqlmodel import SQLModel, select
 
-from tests.web.actors import BROWSER
+from coursehub.model.institution import Institution
+from coursehub.store import EVERYONE, Store
+from tests.web.actors import BROWSER, running, service
 
 
 def test_a_program_is_told_what_went_wrong_in_the_one_form(http: httpx.Client) -> None:
@@ -74,3 +79,25 @@ def test_a_body_that_is_no_json_is_named_too(http: httpx.Client) -> None:
 
     assert answer.status_code == 422
     assert answer.json()["code"] == "invalid"
+
+
+def test_a_sign_that_a_database_refuses_is_the_askers_matter(
+    tmp_path: Path, database_url: str
+) -> None:
+    app = service(tmp_path)
+    store = Store(database_url)
+    SQLModel.metadata.create_all(store.engine)
+
+    @app.get("/base/services/coursehub/api/v1/named")
+    def named(name: str) -> list[str]:
+        with store.reading(EVERYONE) as session:
+            return list(session.exec(select(Institution.name).where(Institution.name == name)))
+
+    with running(app) as base, httpx.Client(base_url=base, timeout=60) as http:
+        answer = http.get("api/v1/named?name=%00")
+    store.close()
+
+    if database_url.startswith("sqlite"):
+        assert (answer.status_code, answer.json()) == (200, [])
+    else:
+        assert (answer.status_code, answer.json()["code"]) == (422, "unstorable")

@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
 from coursehub.errors import CoursehubError
@@ -42,6 +43,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(NotLoggedIn, _not_logged_in)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(DataError, _unstorable)
     app.add_exception_handler(Exception, _unexpected)
 
 
@@ -125,6 +127,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
     named = ", ".join(dict.fromkeys(item["field"] for item in errors if item["field"]))
     detail = f"Some of what was sent cannot be accepted: {named}." if named else _SENTENCES[400][1]
     return answer(request, status=422, code="invalid", detail=detail, errors=errors)
+
+
+async def _unstorable(request: Request, _error: Exception) -> Response:
+    """PostgreSQL takes no text with a NUL, and says so only when it is asked."""
+    detail = "Some of what was sent holds signs that cannot be stored or looked for."
+    return answer(request, status=422, code="unstorable", detail=detail)
 
 
 async def _http(request: Request, error: Exception) -> Response:
