@@ -10,8 +10,8 @@ from typing import Annotated, Final
 import typer
 
 from coursehub.adapters.keys import CACHED, LONGEST_TOKEN, Listed, Rotation, State, ToolKeys
+from coursehub.cli_store import DataDir, read_settings
 from coursehub.errors import CoursehubError
-from coursehub.settings import Settings
 
 _CACHED_HOURS: Final = CACHED.total_seconds() / 3600
 _AFTERLIFE_HOURS: Final = (LONGEST_TOKEN + CACHED).total_seconds() / 3600
@@ -19,16 +19,11 @@ _MOST_HOURS: Final = 720.0
 
 keys = typer.Typer(no_args_is_help=True, help="The tool's own keys, by which LMSs know this Hub.")
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="The service's folder, where it is not COURSEHUB_DATA_DIR."),
-]
-
 
 @contextmanager
 def _ring(data_dir: Path | None) -> Iterator[ToolKeys]:
     """The keys of the service; our own errors end the command with their sentence."""
-    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
+    settings = read_settings(data_dir)
     folder = settings.data_dir / "keys"
     try:
         yield ToolKeys(folder, passphrase=settings.key_passphrase.get_secret_value())

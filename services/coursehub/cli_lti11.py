@@ -5,13 +5,10 @@ from typing import Annotated
 
 import typer
 
-from coursehub import migrations
 from coursehub.adapters.consumers import SignedConsumers
-from coursehub.errors import CoursehubError
+from coursehub.cli_store import DataDir, opened
 from coursehub.launch.actions import consumers
 from coursehub.launch.actions.consumers import LONGEST_SECRET, NewConsumer
-from coursehub.settings import Settings
-from coursehub.store import Store
 
 EPILOG = (
     "An old Moodle: `coursehub platform add-lti11 'Old Moodle' --institution 'Lakeside College'`"
@@ -29,18 +26,11 @@ def add(
     secret_file: Annotated[
         Path | None, typer.Option(help="File with the shared secret; made if not given.")
     ] = None,
-    data_dir: Annotated[
-        Path | None,
-        typer.Option(help="The service's folder, where it is not COURSEHUB_DATA_DIR."),
-    ] = None,
+    data_dir: DataDir = None,
 ) -> None:
     """Trust an LMS by LTI 1.1. What to enter in it, with the secret, is printed this once."""
     given = _first_line(secret_file) if secret_file else ""
-    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(settings.database)
-    try:
-        migrations.upgrade(store.engine)
+    with opened(data_dir) as (settings, store):
         made = consumers.register(
             store,
             SignedConsumers(settings.data_dir / "keys"),
@@ -52,11 +42,6 @@ def add(
                 registered_by="the command line",
             ),
         )
-    except CoursehubError as error:
-        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
-        raise typer.Exit(1) from error
-    finally:
-        store.close()
     launch_url = f"{settings.public_url.rstrip('/')}{settings.hub_base_url}hub/lti/launch"
     typer.echo("Enter in the LMS, as an external tool of LTI 1.1:")
     typer.echo(f"Launch URL:    {launch_url}")

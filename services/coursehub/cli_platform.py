@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,17 +9,15 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from coursehub import migrations
 from coursehub.adapters.clock import SystemClock
 from coursehub.adapters.guarded import GuardedHttp
-from coursehub.errors import CoursehubError
+from coursehub.cli_store import DataDir, opened, read_settings
 from coursehub.launch.actions import deployments, platforms
 from coursehub.launch.actions.platforms import Listed, NewPlatform
 from coursehub.launch.actions.registration import adding, files, links, metadata
 from coursehub.launch.actions.registration.ourselves import ourselves
 from coursehub.model.institution import PlatformState
 from coursehub.settings import Settings
-from coursehub.store import Store
 from coursehub.vocabulary.families import FAMILIES
 
 BY_HAND: Final = "the command line"
@@ -29,28 +26,8 @@ platform = typer.Typer(no_args_is_help=True, help="The LMSs that this Hub trusts
 deployment = typer.Typer(no_args_is_help=True, help="Parts of an LMS whose launches are let in.")
 platform.add_typer(deployment, name="deployment")
 
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="The service's folder, where it is not COURSEHUB_DATA_DIR."),
-]
 Number = Annotated[int, typer.Argument(help="The LMS's number, as `platform list` has it.")]
 DeploymentId = Annotated[str, typer.Argument(help="The deployment id, as the LMS shows it.")]
-
-
-@contextmanager
-def _store(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
-    """The database in its newest shape; our own errors end the command with their sentence."""
-    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(settings.database)
-    try:
-        migrations.upgrade(store.engine)
-        yield settings, store
-    except CoursehubError as error:
-        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
-        raise typer.Exit(1) from error
-    finally:
-        store.close()
 
 
 @platform.command(
@@ -81,7 +58,7 @@ def add(  # noqa: PLR0913 - a command's options
     """Trust an LMS. Addresses left out come from --family, or its OpenID configuration."""
     if file is not None and (issuer or family):
         raise typer.BadParameter("--file names everything; leave the rest out")
-    with _store(data_dir) as (settings, store):
+    with opened(data_dir) as (settings, store):
         if file is not None:
             wanted = files.parse(_text(file), registered_by=BY_HAND)
         else:
@@ -112,7 +89,7 @@ def add(  # noqa: PLR0913 - a command's options
 @platform.command("list")
 def listed(data_dir: DataDir = None) -> None:
     """Show every LMS that this Hub knows, those that wait for approval first."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         rows = platforms.listing(store)
         if not rows:
             typer.echo("No LMS is registered yet: coursehub platform link --help")
@@ -135,7 +112,7 @@ def listed(data_dir: DataDir = None) -> None:
 @platform.command("show")
 def show(number: Number, data_dir: DataDir = None) -> None:
     """Show all that is known of one LMS."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         for label, value in _facts(platforms.show(store, number)):
             typer.echo(f"{label + ':':16} {value}")
 
@@ -148,7 +125,7 @@ def link(
     data_dir: DataDir = None,
 ) -> None:
     """Make a link by which one LMS registers itself, once; it is printed and kept nowhere."""
-    with _store(data_dir) as (settings, store):
+    with opened(data_dir) as (settings, store):
         made = links.make(
             store, SystemClock(), settings, institution=institution, by=BY_HAND, hours=hours
         )
@@ -166,7 +143,7 @@ def revoke(
     data_dir: DataDir = None,
 ) -> None:
     """Withdraw a registration link that nobody has used."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         gone = links.revoke(store, SystemClock(), number)
         typer.echo("The link is withdrawn." if gone else "Nothing to change.")
 
@@ -174,21 +151,21 @@ def revoke(
 @platform.command("approve")
 def approve(number: Number, data_dir: DataDir = None) -> None:
     """Let in an LMS that registered itself."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         _say(platforms.approve(store, number), "Its launches are let in.")
 
 
 @platform.command("refuse")
 def refuse(number: Number, data_dir: DataDir = None) -> None:
     """Forget an LMS that registered itself and waits."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         _say(platforms.refuse(store, number), "The registration is gone.")
 
 
 @platform.command("off")
 def off(number: Number, data_dir: DataDir = None) -> None:
     """Refuse an LMS's launches; its people and their work stay."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         changed = platforms.switch(store, number, PlatformState.OFF)
         _say(changed, "Its launches are refused.")
 
@@ -196,7 +173,7 @@ def off(number: Number, data_dir: DataDir = None) -> None:
 @platform.command("on")
 def on(number: Number, data_dir: DataDir = None) -> None:
     """Let in the launches of an LMS that was switched off."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         changed = platforms.switch(store, number, PlatformState.ACTIVE)
         _say(changed, "Its launches are let in.")
 
@@ -204,22 +181,21 @@ def on(number: Number, data_dir: DataDir = None) -> None:
 @platform.command("remove")
 def remove(number: Number, data_dir: DataDir = None) -> None:
     """Forget an LMS that nobody has come from."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         _say(platforms.remove(store, number), "The LMS is removed.")
 
 
 @platform.command("urls")
 def urls(data_dir: DataDir = None) -> None:
     """Show the addresses of this Hub that an LMS asks for."""
-    settings = Settings() if data_dir is None else Settings(data_dir=data_dir)
-    for label, url in ourselves(settings).rows:
+    for label, url in ourselves(read_settings(data_dir)).rows:
         typer.echo(f"{label}:\n    {url}")
 
 
 @deployment.command("add")
 def add_deployment(number: Number, deployment_id: DeploymentId, data_dir: DataDir = None) -> None:
     """Let in the launches of one deployment."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         _say(deployments.add(store, number, deployment_id), "Its launches are let in.")
 
 
@@ -228,7 +204,7 @@ def remove_deployment(
     number: Number, deployment_id: DeploymentId, data_dir: DataDir = None
 ) -> None:
     """Refuse the launches of one deployment."""
-    with _store(data_dir) as (_, store):
+    with opened(data_dir) as (_, store):
         _say(deployments.remove(store, number, deployment_id), "Its launches are refused.")
 
 
