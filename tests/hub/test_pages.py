@@ -141,7 +141,7 @@ def test_the_roster_is_synced_by_a_button(instructor: BrowserContext, played: Pl
     page = instructor.new_page()
     page.goto(f"{played.room.stage.hub_url}{HERE}/roster")
     page.get_by_role("button", name="Sync with the LMS now").click()
-    expect(page.get_by_text("239 unchanged")).to_be_visible(timeout=NAVIGATION_MS)
+    expect(page.get_by_text("240 unchanged")).to_be_visible(timeout=NAVIGATION_MS)
     page.close()
 
 
