@@ -17,6 +17,9 @@ ARGUMENTS = (
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    # Playwright loses frames of other sites that change their process quickly.
+    "--disable-site-isolation-trials",
+    "--disable-features=IsolateOrigins,site-per-process",
 )
 # Five seconds, Playwright's own patience, are too few where several browsers share a core.
 expect.set_options(timeout=30_000)

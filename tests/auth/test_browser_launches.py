@@ -44,11 +44,6 @@ c.JupyterHub.authenticator_class = with_lti(DummyAuthenticator)
 c.JupyterHub.services = [{{"name": "coursehub", "url": "{service}"}}]
 """
 COURSE = "/courses/data8-autumn?frame=1&as="
-ONE_PROCESS = (
-    "--disable-site-isolation-trials",
-    "--disable-features=IsolateOrigins,site-per-process",
-)
-"""Playwright loses frames that change between sites, and so processes, in quick succession."""
 NO_COOKIES_IN_THE_LMS = {"https://127.0.0.1,http://localhost": {"setting": 2}}
 """Chromium's own setting: no cookies of that site in pages of the other, partitioned or not."""
 
@@ -128,7 +123,7 @@ def opened(
     browser = playwright.chromium.launch_persistent_context(
         folder,
         executable_path=browsers.chromium(),
-        args=[*browsers.ARGUMENTS, *ONE_PROCESS],
+        args=[*browsers.ARGUMENTS],
         ignore_https_errors=True,
         java_script_enabled=scripts,
     )

@@ -122,7 +122,7 @@ def test_a_tool_without_cookies_finds_its_state_again(lms: Lms, page: Page, plac
     page.get_by_role("button", name="Open Course home").click()
     expect(
         page.frame_locator("iframe[name=tool]").get_by_text("iframe state was kept")
-    ).to_be_visible(timeout=20_000)
+    ).to_be_visible(timeout=60_000)
 
 
 @pytest.mark.browser
@@ -131,7 +131,7 @@ def test_without_storage_a_tool_is_told_so(lms: Lms, page: Page, framed_url: str
     page.goto(f"{lms.url}{COURSE}")
     page.get_by_role("button", name="Open Course home").click()
     shown = page.frame_locator("iframe[name=tool]")
-    expect(shown.get_by_text("no storage")).to_be_visible(timeout=20_000)
+    expect(shown.get_by_text("no storage")).to_be_visible(timeout=60_000)
     frame = tool_frame(page, f"{framed_url}/ask")
     asked = {"subject": "lti.capabilities", "message_id": "1"}
     said = frame.evaluate("(asked) => ask('_parent', asked)", asked)
