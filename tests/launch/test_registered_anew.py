@@ -5,7 +5,7 @@ from sqlmodel import select
 
 from coursehub.launch.actions import platforms
 from coursehub.model.assignment import Assignment
-from coursehub.model.course import Course, CourseContext
+from coursehub.model.course import Course, CourseContext, Enrolment
 from coursehub.model.grading import LineItem
 from coursehub.model.institution import Person, Platform, PlatformState
 from coursehub.roster.actions import sync
@@ -92,3 +92,11 @@ def test_the_roster_is_read_by_the_latest_registration_that_is_on(registered_ane
     new = next(row for row in registered_anew.rows(Platform) if row.client_id == "anew")
     platforms.switch(store, new.id or 0, PlatformState.OFF)
     assert sync.feed_of(store, course).access.client_id == "coursehub"
+
+
+def test_who_has_no_role_any_more_leaves_the_course_under_the_new_registration_too(
+    registered_anew: School,
+) -> None:
+    come_anew(registered_anew, context=CONTEXT, roles=())
+    (enrolment,) = registered_anew.rows(Enrolment)
+    assert enrolment.dropped_at == registered_anew.now()

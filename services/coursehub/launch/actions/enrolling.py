@@ -35,12 +35,12 @@ def leave(
     session: Session, platform: Platform, person: Person, context: Context, at: datetime
 ) -> None:
     """Nothing; whoever has no role in the LMS course any more is dropped from the course."""
+    course = _course_fed(session, platform, context)
+    if course is None:
+        return
     enrolment = session.exec(
-        select(Enrolment)
-        .join(CourseContext, col(CourseContext.course_id) == Enrolment.course_id)
-        .where(
-            CourseContext.platform_id == platform.id,
-            CourseContext.context_id == context.id,
+        select(Enrolment).where(
+            Enrolment.course_id == course.id,
             Enrolment.person_id == person.id,
             col(Enrolment.dropped_at).is_(None),
         )
@@ -67,7 +67,7 @@ def course_of(session: Session, platform: Platform, launch: Launch, context: Con
 def _new_course(
     session: Session, platform: Platform, launch: Launch, context: Context
 ) -> tuple[CourseContext, Course]:
-    course = _fed_before(session, platform, context) or Course(
+    course = _course_fed(session, platform, context) or Course(
         institution_id=platform.institution_id,
         key=_free_key(session, rules.course_keys(launch)),
         title=context.title or context.label or context.id,
@@ -83,9 +83,9 @@ def _new_course(
     return feed, course
 
 
-def _fed_before(session: Session, platform: Platform, context: Context) -> Course | None:
+def _course_fed(session: Session, platform: Platform, context: Context) -> Course | None:
     """
-    The course that the LMS course fed under another registration of the same LMS.
+    The course that the LMS course feeds, under whichever registration of the same LMS.
 
     An LMS that is registered anew goes on with its courses, as its people stay
     who they are: by the issuer, within the institution.
