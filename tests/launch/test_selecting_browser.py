@@ -13,7 +13,7 @@ import jwt as pyjwt
 import pytest
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
-from playwright.sync_api import Browser, FrameLocator, Page, expect
+from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from tests.axe import scrolls_sideways, violations
 from tests.browser import browser
@@ -195,6 +195,22 @@ def test_a_search_keeps_what_is_ticked(browser: Browser, scene: Scene, scripts: 
         for title in ("Week 1: Tables", "Problem set 2"):
             expect(page.get_by_label(title)).to_be_checked()
         expect(page.get_by_label("Problem set 1")).not_to_be_checked()
+        assert complaints == []
+
+
+def test_a_search_typed_before_the_scripts_came_is_answered(browser: Browser, scene: Scene) -> None:
+    with window(browser) as (page, complaints):
+        held: list[Route] = []
+
+        def hold(route: Route) -> None:
+            held.append(route)
+
+        page.route("**/htmx.min.js*", hold)
+        scene.begin(page, target="_self")
+        page.get_by_role("searchbox").press_sequentially("set 2")
+        expect(page.get_by_label("Problem set 1")).to_be_visible()
+        held[0].continue_()
+        expect(page.get_by_role("status")).to_have_text("Found: 0 modules, 1 assignment.")
         assert complaints == []
 
 

@@ -1,4 +1,4 @@
-// What pages do beyond HTML: plots, dialogs, dismissals. Every page works without it.
+// What pages do beyond HTML: plots, dialogs, dismissals, an early search. Every page works without it.
 (() => {
   const drawn = new Map();
 
@@ -83,6 +83,14 @@
     event.target.closest("[data-dismiss]")?.closest(".message").remove();
   });
 
+  // Whoever types before the scripts are here is answered when they are.
+  const searchWhatStands = (root) => {
+    for (const field of root.querySelectorAll("input[type=search][hx-trigger]")) {
+      if (field.value !== field.defaultValue) window.htmx.trigger(field, "search");
+    }
+  };
+
+  document.addEventListener("htmx:load", (event) => searchWhatStands(event.target));
   document.addEventListener("htmx:afterSettle", (event) => drawAll(event.target));
   window
     .matchMedia("(prefers-color-scheme: dark)")
