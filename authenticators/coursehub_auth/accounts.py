@@ -57,7 +57,11 @@ def _made(handler: Any, name: str, *, groups: set[str]) -> Any:
 
 
 async def make_grader(authenticator: Any, handler: Any, name: str) -> None:
-    """Nothing; there is a Hub user of that name among the graders, with no login of its own."""
+    """
+    Nothing; there is a Hub user of that name among the graders, with no login of its own.
+
+    One that coursehub did not make is not made a grader: it may be somebody's.
+    """
     if not is_grader(name):
         authenticator.log.error("The service named a grader account %r", name)
         raise LaunchRefused("grader-misnamed", "The course's grader account is misnamed.")
@@ -65,9 +69,23 @@ async def make_grader(authenticator: Any, handler: Any, name: str) -> None:
     if user is None:
         user = _made(handler, name, groups={GRADERS_GROUP})
         await maybe_future(authenticator.add_user(user))
-        return
-    present = groups_of(handler.db, user)
-    settle(handler.db, user, present=present, join={GRADERS_GROUP}, leave=())
+    elif GRADERS_GROUP not in groups_of(handler.db, user):
+        raise LaunchRefused(
+            "grader-of-another",
+            f"This course's grader server needs the Hub account {name}, and there is one that "
+            "coursehub did not make. Ask this Hub's administrators to delete or rename it, then "
+            "open the link again.",
+        )
+
+
+def is_closed(user: Any, name: str) -> bool:
+    """
+    Whether the name is a grader account's, which nobody logs in as.
+
+    A Hub that taught with nbgrader before may have accounts of such names:
+    those stay open to whom they belong.
+    """
+    return is_grader(name) and (user is None or GRADERS_GROUP in groups_of(user.db, user))
 
 
 def is_marked(user: Any) -> bool:

@@ -147,9 +147,12 @@ class LtiDoor(Authenticator):
         if isinstance(data, LtiLogin):
             return await self._by_launch(handler, data)
         model = await super().get_authenticated_user(handler, data)
-        if not model or self._is_of_a_grader(model):
+        if not model:
             return None
         user = handler.find_user(model["name"])
+        if accounts.is_closed(user, model["name"]):
+            self.log.warning("Nobody logs in as the grader account %s", model["name"])
+            return None
         if accounts.is_marked(user):
             self.log.warning("%s is an account of the LMS's; no other login opens it", user.name)
             raise accounts.NotByThisDoor
@@ -182,23 +185,17 @@ class LtiDoor(Authenticator):
         name map are passed by: the service assigned the name, for ever.
         """
         name = login["name"]
-        if not self.validate_username(name):
+        if is_grader(name) or not self.validate_username(name):
             return None
         if not await maybe_future(self.check_blocked_users(name, login)):
             return None
         login["auth_state"] = await self._kept_state(handler, name)
         model = await self.run_post_auth_hook(handler, login)
-        if not model or self._is_of_a_grader(model):
+        if not model or is_grader(model["name"]):
             return None
         login.user = await accounts.enter(self, handler, model["name"], login.welcome)
         self._came_by_lti.add(model["name"])
         return model
-
-    def _is_of_a_grader(self, model: Any) -> bool:
-        if is_grader(model["name"]):
-            self.log.warning("Nobody logs in as the grader account %s", model["name"])
-            return True
-        return False
 
     async def _kept_state(self, handler: Any, name: str) -> dict[str, Any] | None:
         """
@@ -211,12 +208,6 @@ class LtiDoor(Authenticator):
         user = handler.find_user(name)
         earlier = await user.get_auth_state() if user else None
         return {**(earlier or {}), DOOR: "lti"}
-
-    def check_blocked_users(self, username: str, authentication: Any = None) -> Any:
-        """The other door's block list, and grader accounts at both doors."""
-        if is_grader(username):
-            return False
-        return super().check_blocked_users(username, authentication)
 
     async def add_user(self, user: Any) -> None:
         """

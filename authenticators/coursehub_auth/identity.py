@@ -9,7 +9,7 @@ DOOR = "coursehub_door"
 
 
 def is_grader(name: str) -> bool:
-    """Whether the name is a course's grader account, which nobody logs in as."""
+    """Whether the name is one that a course's grader account may have."""
     return name.lower().startswith(GRADER_PREFIX)
 
 

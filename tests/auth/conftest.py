@@ -20,6 +20,7 @@ def note(authenticator, handler, model):
 
 c.JupyterHub.authenticator_class = with_lti(DummyAuthenticator)
 c.DummyAuthenticator.allowed_users = {"local-bob", "grader-ds101"}
+c.JupyterHub.load_groups = {"coursehub-graders": {"users": ["grader-ds101"]}}
 c.Authenticator.admin_users = {"root-admin"}
 c.Authenticator.username_map = {"eve": "root-admin"}
 c.Authenticator.blocked_users = {"mallory"}

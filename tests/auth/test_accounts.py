@@ -156,3 +156,11 @@ def test_graders_are_made_once_and_are_among_the_graders(desk: Desk, door: Any) 
     with pytest.raises(LaunchRefused):
         asyncio.run(make_grader(door, desk, "ada"))
     assert "ada" not in desk.accounts
+
+
+def test_an_account_from_before_coursehub_is_not_made_a_grader(desk: Desk, door: Any) -> None:
+    kim = desk.account("grader-ds101", "formgrade-ds101")
+    with pytest.raises(LaunchRefused) as caught:
+        asyncio.run(make_grader(door, desk, "grader-ds101"))
+    assert caught.value.code == "grader-of-another"
+    assert kim.groups == {"formgrade-ds101"}

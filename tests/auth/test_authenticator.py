@@ -60,6 +60,15 @@ def test_no_form_and_no_launch_opens_a_grader_account(desk: Desk, name: str) -> 
     assert desk.come_in(door, launch(name)) is None
 
 
+def test_an_account_of_such_a_name_from_before_coursehub_stays_open(desk: Desk) -> None:
+    door: Any = with_lti(DummyAuthenticator)()
+    desk.account("grader-course101", "staff")
+    desk.account("grader-ds101", "coursehub-graders")
+    assert desk.come_in(door, form("grader-course101"))["name"] == "grader-course101"
+    assert desk.come_in(door, launch("grader-course101", is_linked=True)) is None
+    assert desk.come_in(door, form("grader-ds101")) is None
+
+
 def test_a_hook_cannot_turn_anyone_into_a_grader(desk: Desk) -> None:
     def rename(_authenticator: Any, _handler: Any, model: Any) -> Any:
         return {**model, "name": "grader-ds101"}

@@ -120,6 +120,13 @@ def test_a_class_of_120_is_added_to_a_group_that_is_made_for_it(ask: Ask) -> Non
     assert ask(lambda hub: hub.members("data8")) == frozenset(CLASS)
 
 
+def test_a_group_is_there_be_it_empty(ask: Ask) -> None:
+    assert ask(lambda hub: hub.has_group("chemistry")) is False
+    ask(lambda hub: hub.add("chemistry", CLASS[:1]))
+    ask(lambda hub: hub.remove("chemistry", CLASS[:1]))
+    assert ask(lambda hub: hub.has_group("chemistry")) is True
+
+
 def test_removing_takes_those_alone(ask: Ask) -> None:
     ask(lambda hub: hub.add("bio", CLASS))
     ask(lambda hub: hub.remove("bio", CLASS[:70]))

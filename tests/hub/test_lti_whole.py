@@ -16,7 +16,7 @@ from tests.hub import term
 from tests.hub.term import HERE
 
 pytestmark = [pytest.mark.hub, pytest.mark.timeout(900)]
-AMINA, BEN, NEWCOMER, LMS_ADMIN = "1010", "1011", "1021", "1003"
+AMINA, BEN, NEWCOMER, LMS_ADMIN, EMMY = "1010", "1011", "1021", "1003", "5001"
 PS2 = f"coursehub:{COURSE}:ps2"
 ASSIGNMENT = f"{HERE}/courses/{COURSE}/assignments/ps2"
 IN_A_FRAME = {"Accept": "text/html", "Sec-Fetch-Dest": "iframe", "Sec-Fetch-Site": "cross-site"}
@@ -267,3 +267,26 @@ def test_lti_1_1_is_not_there_unless_somebody_switches_it_on(room: Classroom) ->
     # To a POST without its own anti-forgery token the Hub does not even say that.
     refused = httpx.post(launch, data={"user_id": AMINA}, timeout=60)
     assert refused.status_code in {httpx.codes.FORBIDDEN, httpx.codes.NOT_FOUND}
+
+
+def test_a_course_leaves_alone_what_the_hub_had_of_its_name(room: Classroom) -> None:
+    """A Hub that taught with nbgrader before: a group of graders, and an account that grades."""
+    hub, before = room.browser("admin"), "formgrade-stat20"
+    for path in ("users/prof", "users/grader-stat20", f"groups/{before}"):
+        answered(hub.api("POST", f"/hub/api/{path}"), status=201)
+    answered(hub.api("POST", f"/hub/api/groups/{before}/users", body={"users": ["prof"]}))
+    room.stage.coursehub("platform", "deployment", "add", "1", "2")
+    emmy = room.browser(EMMY)
+    page = answered(emmy.launch(person=EMMY, course="stat20-autumn", link="stat20-home"))
+    assert page.url.path == f"{HERE}/courses/stat20-2"
+    answered(room.service(EMMY, "POST", "courses/stat20-2/roster/sync", json={}))
+    assert members(hub, before) == ["prof"]
+    assert members(hub, "formgrade-stat20-2") == [term.who(emmy)]
+    graders = members(hub, "coursehub-graders")
+    assert "grader-stat20-2" in graders
+    assert "grader-stat20" not in graders
+
+
+def members(hub: Browser, group: str) -> list[str]:
+    found: list[str] = answered(hub.api("GET", f"/hub/api/groups/{group}")).json()["users"]
+    return found

@@ -65,6 +65,10 @@ class HubApi:
         user = await self._get(_user(name))
         return frozenset(user.get("groups", ())) if user else frozenset()
 
+    async def has_group(self, group: str) -> bool:
+        """Whether the Hub knows a group of that name, be it empty."""
+        return await self._get(f"groups/{quote(group)}") is not None
+
     async def members(self, group: str) -> frozenset[HubName]:
         """The members of a group; none for a group that does not exist."""
         model = await self._get(f"groups/{quote(group)}")

@@ -55,6 +55,11 @@ class MemoryHub:
         self._answer()
         return frozenset(group for group, names in self.groups_of.items() if name in names)
 
+    async def has_group(self, group: str) -> bool:
+        """Whether the Hub knows a group of that name, be it empty."""
+        self._answer()
+        return group in self.groups_of
+
     async def members(self, group: str) -> frozenset[HubName]:
         """The members of a group; none for a group that does not exist."""
         self._answer()

@@ -39,7 +39,7 @@ def groups_of(course: CourseKey, role: Role) -> frozenset[str]:
     `nbgrader-<course>` and `formgrade-<course>` are the names that nbgrader's
     JupyterHubAuthPlugin reads.
     """
-    own = f"coursehub-{course}-{role}"
+    own = _own(course, role)
     if role.is_staff:
         return frozenset({own, f"formgrade-{course}"})
     return frozenset({own, f"nbgrader-{course}"} if role is Role.STUDENT else {own})
@@ -47,7 +47,21 @@ def groups_of(course: CourseKey, role: Role) -> frozenset[str]:
 
 def all_groups_of(course: CourseKey) -> frozenset[str]:
     """Every Hub group that coursehub owns for the course."""
-    return frozenset().union(*(groups_of(course, role) for role in Role))
+    return own_groups(course) | nbgrader_groups(course)
+
+
+def own_groups(course: CourseKey) -> frozenset[str]:
+    """Those of the course's groups that nobody but coursehub names so."""
+    return frozenset(_own(course, role) for role in Role)
+
+
+def nbgrader_groups(course: CourseKey) -> frozenset[str]:
+    """Those of the course's groups that a Hub may have had before, for nbgrader."""
+    return frozenset().union(*(groups_of(course, role) for role in Role)) - own_groups(course)
+
+
+def _own(course: CourseKey, role: Role) -> str:
+    return f"coursehub-{course}-{role}"
 
 
 def resource_id(course: str, assignment: str) -> str:

@@ -1,11 +1,9 @@
 """What a launch leaves in a course: the course itself, the enrolment, the gradebook column."""
 
-from collections.abc import Iterator
 from datetime import datetime
 
 from sqlmodel import Session, col, select, update
 
-from coursehub.launch import rules
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment
 from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
@@ -50,14 +48,24 @@ def leave(
         session.add(enrolment)
 
 
-def course_of(session: Session, platform: Platform, launch: Launch, context: Context) -> Course:
-    """The course that this LMS course feeds, made at its first launch."""
+class KeyWanted(Exception):
+    """The course would be a new one, and has no free key yet."""
+
+
+def course_of(
+    session: Session, platform: Platform, context: Context, *, new_key: CourseKey | None
+) -> Course:
+    """
+    The course that this LMS course feeds, made at its first launch under the key given for that.
+
+    KeyWanted where it is new and there is none, or another course has taken it.
+    """
     found = session.exec(
         select(CourseContext, Course)
         .join(Course, col(Course.id) == CourseContext.course_id)
         .where(CourseContext.platform_id == platform.id, CourseContext.context_id == context.id)
     ).first()
-    feed, course = found or _new_course(session, platform, launch, context)
+    feed, course = found or _new_course(session, platform, context, new_key)
     feed.nrps_url = context.nrps_url or feed.nrps_url
     feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
     session.add(feed)
@@ -65,11 +73,11 @@ def course_of(session: Session, platform: Platform, launch: Launch, context: Con
 
 
 def _new_course(
-    session: Session, platform: Platform, launch: Launch, context: Context
+    session: Session, platform: Platform, context: Context, key: CourseKey | None
 ) -> tuple[CourseContext, Course]:
     course = _course_fed(session, platform, context) or Course(
         institution_id=platform.institution_id,
-        key=_free_key(session, rules.course_keys(launch)),
+        key=_unused(session, key),
         title=context.title or context.label or context.id,
     )
     session.add(course)
@@ -100,8 +108,10 @@ def _course_fed(session: Session, platform: Platform, context: Context) -> Cours
     ).first()
 
 
-def _free_key(session: Session, keys: Iterator[CourseKey]) -> CourseKey:
-    return next(k for k in keys if not session.exec(select(Course).where(Course.key == k)).first())
+def _unused(session: Session, key: CourseKey | None) -> CourseKey:
+    if key is None or session.exec(select(Course.id).where(Course.key == key)).first():
+        raise KeyWanted
+    return key
 
 
 def enrol(session: Session, course: Course, person: Person, role: Role) -> None:

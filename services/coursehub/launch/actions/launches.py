@@ -10,9 +10,9 @@ from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from coursehub.errors import Refused
+from coursehub.errors import Conflict, Refused
 from coursehub.launch import rules
-from coursehub.launch.actions import enrolling, errands, naming
+from coursehub.launch.actions import course_keys, enrolling, errands, naming
 from coursehub.launch.actions.errands import Errand
 from coursehub.model.course import LaunchRecord
 from coursehub.model.institution import Deployment, Nonce, Person, Platform, PlatformState
@@ -61,7 +61,7 @@ async def receive(
     Refused("launch-replayed") for a nonce seen before; Refused for a platform
     or deployment that is not registered.
     """
-    record = await run_in_threadpool(_record, store, launch, clock.now())
+    record = await _recorded(store, hub, launch, clock.now())
     person = record.person
     if not record.errand.ticket:
         template = usernames.parse(record.username_template or settings.username_template)
@@ -88,6 +88,17 @@ async def receive(
     )
 
 
+async def _recorded(store: Store, hub: Hub, launch: Launch, at: datetime) -> "_Record":
+    """What the launch left; the Hub is asked only at a course's first, whose key must be free."""
+    key: CourseKey | None = None
+    for _ in range(ATTEMPTS):
+        try:
+            return await run_in_threadpool(_record, store, launch, at, new_key=key)
+        except enrolling.KeyWanted:
+            key = await course_keys.free(store, hub, launch)
+    raise Conflict("course-busy", "Many new courses of this name come at once; open it again.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Record:
     """What one launch left in the database."""
@@ -105,7 +116,7 @@ class _Record:
 @retry(
     retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
 )
-def _record(store: Store, launch: Launch, at: datetime) -> _Record:
+def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | None) -> _Record:
     """What the launch left; whole, or nothing at all."""
     with store.writing(EVERYONE) as session:
         _use_nonce(session, launch)
@@ -114,7 +125,7 @@ def _record(store: Store, launch: Launch, at: datetime) -> _Record:
         role = rules.role_in_course(launch)
         course = None
         if launch.context and role:
-            course = enrolling.course_of(session, platform, launch, launch.context)
+            course = enrolling.course_of(session, platform, launch.context, new_key=new_key)
             enrolling.enrol(session, course, person, role)
             enrolling.link_line_item(session, course, launch)
             enrolling.link_outcome(session, course, person, launch, at)
