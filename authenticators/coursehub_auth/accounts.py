@@ -6,6 +6,7 @@ opens to launches alone; every other account opens to launches only where the
 service says that it is linked to the person.
 """
 
+from datetime import UTC
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from tornado import web
 
 from coursehub.vocabulary.courses import GRADERS_GROUP
 from coursehub.vocabulary.launch import Welcome
-from coursehub.vocabulary.people import PEOPLE_GROUP
+from coursehub.vocabulary.people import PEOPLE_GROUP, is_no_older
 from coursehub_auth.errors import LaunchRefused
 from coursehub_auth.groups import groups_named, groups_of, settle
 from coursehub_auth.identity import is_grader
@@ -36,12 +37,21 @@ async def enter(authenticator: Any, handler: Any, name: str, welcome: Welcome) -
         return user
     is_linked = welcome.is_linked and name == welcome.hub_name
     present = groups_of(handler.db, user)
-    is_theirs = PEOPLE_GROUP in present and not welcome.is_named_now
-    if not (is_linked or is_theirs):
+    if not (is_linked or _is_made_for(welcome, user, present)):
         raise OfAnother
     (leave if is_linked else join).add(PEOPLE_GROUP)
     settle(handler.db, user, present=present, join=join, leave=leave)
     return user
+
+
+def _is_made_for(welcome: Welcome, user: Any, present: set[str]) -> bool:
+    """Whether the account is by a launch of the person's, and was not left by somebody else."""
+    if PEOPLE_GROUP not in present:
+        return False
+    if not welcome.tell_arrival:
+        return True
+    made = user.orm_user.created  # in UTC, without saying so
+    return is_no_older(made and made.replace(tzinfo=UTC), named_at=welcome.named_at)
 
 
 def _made(handler: Any, name: str, *, groups: set[str]) -> Any:

@@ -139,7 +139,7 @@ class LtiDoor(Authenticator):
                 raise
             service, taken = self.door.service, welcome.hub_name
             name = await service.another_name(welcome.launch_id, taken=taken)
-            renamed = replace(welcome, hub_name=name, is_named_now=False)
+            renamed = replace(welcome, hub_name=name)
             return await handler.login_user(LtiLogin(renamed))
 
     async def get_authenticated_user(self, handler: Any, data: Any) -> Any:

@@ -149,7 +149,7 @@ def _welcome(item: Any) -> Welcome:
         is_linked=item.get("is_linked", False) is True,
         ticket=_text(item["ticket"]) if item.get("ticket") else "",
         tell_arrival=item.get("tell_arrival", False) is True,
-        is_named_now=item.get("is_named_now", False) is True,
+        named_at=_seconds(item.get("named_at", 0.0)),
     )
 
 
@@ -158,6 +158,12 @@ def _groups(item: Any) -> Groups:
         join=tuple(_text(each) for each in item.get("join", ())),
         leave=tuple(_text(each) for each in item.get("leave", ())),
     )
+
+
+def _seconds(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return float(value)
 
 
 def _text(value: Any) -> str:

@@ -32,6 +32,7 @@ class HubAccount:
     name: HubName
     is_admin: bool
     groups: frozenset[str] = frozenset()
+    made_at: datetime | None = None
 
 
 class Hub(Protocol):

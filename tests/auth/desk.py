@@ -1,6 +1,7 @@
 """A Hub's front desk: its real database and groups, and logins without its web server."""
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from jupyterhub import orm, roles
@@ -80,14 +81,17 @@ def launch(
     is_linked: bool = False,
     join: tuple[str, ...] = ("coursehub-ds101-student",),
     leave: tuple[str, ...] = (),
+    named_at: datetime | None = None,
 ) -> LtiLogin:
-    """A verified launch that the service gave this name."""
+    """A verified launch that the service gave this name; `named_at` for one not yet arrived."""
     welcome = Welcome(
         launch_id="launch-1",
         hub_name=HubName(name),
         landing="/",
         groups=Groups(join=join, leave=leave),
         is_linked=is_linked,
+        tell_arrival=named_at is not None,
+        named_at=named_at.timestamp() if named_at else 0.0,
     )
     return LtiLogin(welcome)
 

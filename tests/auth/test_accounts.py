@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from tornado.web import HTTPError
 
 from coursehub.vocabulary.people import PEOPLE_GROUP
 from coursehub_auth import with_lti
-from coursehub_auth.accounts import make_grader
+from coursehub_auth.accounts import OfAnother, make_grader
 from coursehub_auth.errors import LaunchRefused
 from tests.auth.desk import Desk, form, launch
 
@@ -51,6 +52,21 @@ def test_a_launch_changes_the_groups_it_was_told_of_and_no_others(desk: Desk, do
     ada = desk.account("ada", PEOPLE_GROUP, "chess", "coursehub-ds101-ta")
     desk.come_in(door, launch("ada", leave=("coursehub-ds101-ta", "formgrade-ds101")))
     assert ada.groups == {PEOPLE_GROUP, "chess", "coursehub-ds101-student"}
+
+
+def test_an_account_older_than_its_persons_name_was_somebody_elses(desk: Desk, door: Any) -> None:
+    """Left by a lost database: the service knows of no arrival, and named a stranger so."""
+    desk.account("ada", PEOPLE_GROUP)
+    later = datetime.now(UTC) + timedelta(minutes=2)
+    with pytest.raises(OfAnother):
+        desk.come_in(door, launch("ada", named_at=later))
+
+
+def test_an_account_made_since_its_person_was_named_is_theirs(desk: Desk, door: Any) -> None:
+    """By another tab, and word of their arrival is on its way or was lost."""
+    named = datetime.now(UTC)
+    desk.come_in(door, launch("ada", named_at=named))
+    assert desk.come_in(door, launch("ada", named_at=named))["name"] == "ada"
 
 
 def test_a_launch_that_changes_no_group_writes_nothing(desk: Desk, door: Any) -> None:

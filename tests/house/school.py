@@ -15,8 +15,10 @@ from sqlmodel import SQLModel, select
 import coursehub.model  # noqa: F401  # its tables are what create_all creates
 from coursehub.adapters.memory import MemoryHub
 from coursehub.launch.actions import arrivals, launches, naming, platforms
+from coursehub.ports import HubAccount
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary import people
 from coursehub.vocabulary.courses import GRADERS_GROUP
 from coursehub.vocabulary.launch import Context, Launch, Welcome
 from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
@@ -80,20 +82,28 @@ class School:
 
     def receive(self, launch: Launch) -> Welcome:
         """As the Hub does it: a name that another login has an account of is told back."""
-        welcome = asyncio.run(
+        welcome = self.begin(launch)
+        account = asyncio.run(self.hub.account(welcome.hub_name))
+        if not welcome.tell_arrival or account is None or self._is_for(welcome, account):
+            return welcome
+        name = naming.another(self.store, self.hub, self, welcome.launch_id, taken=account.name)
+        return replace(welcome, hub_name=asyncio.run(name))
+
+    def begin(self, launch: Launch) -> Welcome:
+        """What the Hub is told, which goes no further: the person closes the window."""
+        return asyncio.run(
             launches.receive(self.store, self.hub, self, launch, settings=self.settings)
         )
-        made_by_launches = self.hub.groups_of.get(PEOPLE_GROUP, set())
-        others = self.hub.users - (set() if welcome.is_named_now else made_by_launches)
-        if welcome.tell_arrival and welcome.hub_name in others:
-            name = naming.another(self.store, self.hub, welcome.launch_id, taken=welcome.hub_name)
-            return replace(welcome, hub_name=asyncio.run(name))
-        return welcome
+
+    def _is_for(self, welcome: Welcome, account: HubAccount) -> bool:
+        is_no_older = people.is_no_older(account.made_at, named_at=welcome.named_at)
+        return PEOPLE_GROUP in account.groups and is_no_older
 
     def arrive(self, welcome: Welcome) -> None:
         """The Hub makes the accounts it was told of, with their groups, and says that it did."""
         mine = {*(() if welcome.is_linked else (PEOPLE_GROUP,)), *welcome.groups.join}
         self.hub.users |= {welcome.hub_name, *welcome.graders}
+        self.hub.made_at.setdefault(welcome.hub_name, self.time)
         for group in mine:
             self.hub.groups_of.setdefault(group, set()).add(welcome.hub_name)
         for group in welcome.groups.leave:

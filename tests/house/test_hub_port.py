@@ -1,8 +1,10 @@
 """One contract for the Hub: JupyterHub itself over its API, and the Hub in memory."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -15,12 +17,13 @@ from coursehub.adapters.memory import MemoryHub
 from coursehub.errors import Refused, Unreachable
 from coursehub.ports import Hub, HubAccount
 from coursehub.settings import Settings
-from coursehub.vocabulary.people import HubName
+from coursehub.vocabulary.people import HubName, is_no_older
 from coursehub.vocabulary.scopes import SERVICES, scopes_of
 from tests.auth.live import LiveHub, live_hub
 
 CLASS = tuple(HubName(f"s{n:03}") for n in range(120))
 TOKEN = "the-services-own-token"
+STARTED = time.time()
 CONFIG = f"""
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = {{f"s{{n:03}}" for n in range(120)}}
@@ -60,6 +63,7 @@ def ask(request: pytest.FixtureRequest) -> Callable[[Callable[[Hub], Awaitable[A
         users=set(CLASS),
         groups_of={"coursehub-graders": {CLASS[0]}},
         admins={CLASS[1]},
+        made_at=dict.fromkeys(CLASS, datetime.now(UTC)),
         system_uids={HubName("root"): 0},
     )
     url = request.getfixturevalue("live").hub_url if request.param == "jupyterhub" else ""
@@ -101,6 +105,8 @@ def test_an_account_is_an_administrators_or_not_and_in_its_groups(ask: Ask) -> N
     assert isinstance(first, HubAccount)
     assert isinstance(admin, HubAccount)
     assert (first.is_admin, admin.is_admin) == (False, True)
+    assert is_no_older(first.made_at, named_at=STARTED)
+    assert not is_no_older(first.made_at, named_at=STARTED + 7 * 24 * 3600)
     assert ("chess" in first.groups, "chess" in admin.groups) == (True, False)
     assert ask(lambda hub: hub.account(HubName("nobody-here"))) is None
     ask(lambda hub: hub.remove("chess", CLASS[:1]))

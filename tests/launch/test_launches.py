@@ -14,7 +14,7 @@ from coursehub.model.institution import Institution, Nonce, Person
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.launch import Context, Groups, ResourceLink, Welcome
 from coursehub.vocabulary.people import HubName, Role
-from tests.house.school import INSTRUCTOR, LEARNER, School, at_once
+from tests.house.school import INSTRUCTOR, LEARNER, NOON, School, at_once
 
 CANVAS = "https://canvas.south.example"
 
@@ -54,7 +54,7 @@ def test_the_first_launch_makes_course_context_person_and_enrolment(school: Scho
             ),
         ),
         tell_arrival=True,
-        is_named_now=True,
+        named_at=NOON.timestamp(),
     )
 
 

@@ -48,7 +48,13 @@ class HubApi:
             return None
         if not {"admin", "groups"} <= user.keys():  # the token lacks the scope read:users
             raise Refused("hub-refused", "JupyterHub does not say who is an administrator.")
-        return HubAccount(name=name, is_admin=user["admin"], groups=frozenset(user["groups"]))
+        made = user.get("created")
+        return HubAccount(
+            name=name,
+            is_admin=user["admin"],
+            groups=frozenset(user["groups"]),
+            made_at=datetime.fromisoformat(made) if made else None,
+        )
 
     async def system_uid(self, name: HubName) -> int | None:
         """The uid of this machine's own account of that name, a directory's accounts included."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from coursehub.errors import Refused, Unreachable
 from coursehub.ports import HubAccount, HubServer
@@ -13,7 +14,7 @@ class MemoryHub:
     """
     What a Hub knows, as plain collections that may be set and read.
 
-    Servers are keyed by owner and server name. `answers` set to False makes
+    Servers are keyed by owner and server name, `made_at` by user. `answers` set to False makes
     every call Unreachable, as a Hub that restarts is.
     """
 
@@ -21,6 +22,7 @@ class MemoryHub:
     groups_of: dict[str, set[HubName]] = field(default_factory=dict)
     running: dict[tuple[HubName, str], HubServer] = field(default_factory=dict)
     admins: set[HubName] = field(default_factory=set)
+    made_at: dict[HubName, datetime] = field(default_factory=dict)
     system_uids: dict[HubName, int] = field(default_factory=dict)
     answers: bool = True
 
@@ -44,7 +46,12 @@ class MemoryHub:
         """The Hub's account of that name; None for one that it does not know."""
         if not await self.exists(name):
             return None
-        return HubAccount(name=name, is_admin=name in self.admins, groups=await self.groups(name))
+        return HubAccount(
+            name=name,
+            is_admin=name in self.admins,
+            groups=await self.groups(name),
+            made_at=self.made_at.get(name),
+        )
 
     async def system_uid(self, name: HubName) -> int | None:
         """The uid of the machine's own account of that name; None where there is none."""

@@ -122,8 +122,8 @@ class Person(TenantOwned, table=True):
     Someone of an institution: (issuer, subject) is the key (LTI 1.3 core 5.3.6).
 
     `platform_id` is the registration that spoke of them last. `hub_name` is
-    given at the first launch and changed by an administrator alone;
-    `is_linked` says that it is an account which the Hub had before.
+    given at the first launch, `named_at`, and changed by an administrator
+    alone; `is_linked` says that it is an account which the Hub had before.
     `arrived_at` is when the Hub first knew them.
     """
 
@@ -136,6 +136,7 @@ class Person(TenantOwned, table=True):
     name: str = ""
     email: str = ""
     hub_name: str | None = Field(default=None, unique=True)
+    named_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     is_linked: bool = False
     arrived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

@@ -140,9 +140,9 @@ class Welcome:
     without it, a launch enters accounts alone that launches made. `ticket`
     is what opens the landing by itself, sent there as a form's field: with
     one, no login is needed (a selection in a frame of the LMS).
-    `tell_arrival` asks to be told when the Hub has made the account;
-    `is_named_now` says that the name was given by this very launch, so that
-    an account of that name is somebody else's.
+    `tell_arrival` asks to be told when the Hub has made the account: until
+    then one of that name is theirs only if it is no older than the name,
+    given at `named_at` (Unix seconds).
     """
 
     launch_id: str
@@ -153,4 +153,4 @@ class Welcome:
     is_linked: bool = False
     ticket: str = ""
     tell_arrival: bool = False
-    is_named_now: bool = False
+    named_at: float = 0.0

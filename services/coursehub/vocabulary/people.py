@@ -1,13 +1,16 @@
 """Who someone is, and what they may be in a course."""
 
+from datetime import datetime
 from enum import StrEnum
-from typing import NewType
+from typing import Final, NewType
 
 HubName = NewType("HubName", str)
 """A user name on the Hub: `[a-z0-9-]`, assigned once, for ever."""
 
 PEOPLE_GROUP = "coursehub-people"
 """The Hub group that marks accounts which launches made: no other door opens to them."""
+
+_CLOCKS_APART_S: Final = 60.0
 
 
 class Role(StrEnum):
@@ -99,3 +102,13 @@ def _context_role(uri: str) -> tuple[str, str] | None:
 
 def _role(principal: str, sub: str) -> Role | None:
     return Role.TA if sub in _ASSISTS else _BY_PRINCIPAL.get(principal)
+
+
+def is_no_older(made_at: datetime | None, *, named_at: float) -> bool:
+    """
+    Whether an account that a launch made can be the person's who got its name then.
+
+    An older one was left where the service's database was lost, or came back
+    from a copy. The Hub's clock may be a minute behind the service's.
+    """
+    return made_at is not None and made_at.timestamp() >= named_at - _CLOCKS_APART_S

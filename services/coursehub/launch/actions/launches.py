@@ -84,7 +84,7 @@ async def receive(
         groups=record.groups,
         is_linked=person.is_linked,
         tell_arrival=person.arrived_at is None,
-        is_named_now=record.person.hub_name is None and not person.is_linked,
+        named_at=naming.seconds(person.named_at),
     )
 
 

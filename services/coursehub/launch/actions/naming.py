@@ -14,7 +14,7 @@ from coursehub.model.institution import AccountLink, Institution, Person
 from coursehub.ports import Clock, Hub
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.launch import Launch
-from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
+from coursehub.vocabulary.people import PEOPLE_GROUP, HubName, is_no_older
 from coursehub.vocabulary.usernames import UsernameTemplate
 
 BY_TRUST = "trusted domain"
@@ -45,25 +45,27 @@ async def name_of(
     if trusted and (linked := await _by_trust(store, hub, clock, person, trusted)):
         return linked
     names = rules.hub_names(launch, template)
-    return await _give(store, hub, person.id or 0, names, instead_of=None)
+    return await _give(store, hub, clock, person.id or 0, names, instead_of=None)
 
 
-async def another(store: Store, hub: Hub, launch_id: str, *, taken: HubName) -> HubName:
+async def another(
+    store: Store, hub: Hub, clock: Clock, launch_id: str, *, taken: HubName
+) -> HubName:
     """
     Another name for the person of a launch, whose own is an account of another login's.
 
     Conflict for somebody who has arrived or is linked: their name is for ever.
     """
-    person, is_first = await run_in_threadpool(_newcomer, store, launch_id)
+    person = await run_in_threadpool(_newcomer, store, launch_id)
     if person.hub_name and person.hub_name != taken:
         return HubName(person.hub_name)
-    if not is_first and await _is_made_by_a_launch(hub, taken):
+    if await _is_made_for(person, hub, taken):
         return taken  # by the person's own launch in another tab
     if person.arrived_at or person.is_linked:
         raise Conflict("name-for-ever", "This person's name cannot be changed any more.")
     names = rules.further_names(taken)
     given = await _give(
-        store, hub, person.id or 0, names, instead_of=person.hub_name, asks_hub=True
+        store, hub, clock, person.id or 0, names, instead_of=person.hub_name, asks_hub=True
     )
     return HubName(given.hub_name or "")
 
@@ -85,28 +87,33 @@ def release(store: Store, name: HubName) -> None:
         session.add(person)
 
 
-async def _is_made_by_a_launch(hub: Hub, name: HubName) -> bool:
+def seconds(named_at: datetime | None) -> float:
+    """When a name was given, in Unix seconds; 0 where that was not kept, so before any account."""
+    return named_at.timestamp() if named_at else 0.0
+
+
+async def _is_made_for(person: Person, hub: Hub, name: HubName) -> bool:
+    """Whether a launch of the person's made that account: one of an earlier person is older."""
     account = await hub.account(name)
-    return account is not None and PEOPLE_GROUP in account.groups
+    if account is None or PEOPLE_GROUP not in account.groups:
+        return False
+    return is_no_older(account.made_at, named_at=seconds(person.named_at))
 
 
-def _newcomer(store: Store, launch_id: str) -> tuple[Person, bool]:
-    """The person of the launch, and whether it is their only one."""
+def _newcomer(store: Store, launch_id: str) -> Person:
+    """The person of the launch."""
     with store.reading(EVERYONE) as session:
         record = session.get(LaunchRecord, launch_id)
         person = session.get(Person, record.person_id) if record else None
-        of_theirs = select(LaunchRecord.id).where(
-            LaunchRecord.person_id == (person.id if person else None)
-        )
-        launches = session.exec(of_theirs.limit(2)).all()
     if person is None:
         raise Missing("no-such-launch", "This launch is not known here.")
-    return person, len(launches) == 1
+    return person
 
 
 async def _give(
     store: Store,
     hub: Hub,
+    clock: Clock,
     person_id: int,
     names: Iterator[HubName],
     *,
@@ -121,7 +128,9 @@ async def _give(
     for name in names:
         if await hub.system_uid(name) is not None or (asks_hub and await hub.exists(name)):
             continue
-        if given := await run_in_threadpool(_keep, store, person_id, name, instead_of):
+        if given := await run_in_threadpool(
+            _keep, store, person_id, name, instead_of=instead_of, at=clock.now()
+        ):
             return given
     raise AssertionError("the names to try never end")
 
@@ -135,7 +144,9 @@ def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
     return any(session.exec(each).first() is not None for each in (having, had))
 
 
-def _keep(store: Store, person_id: int, name: HubName, instead_of: str | None) -> Person | None:
+def _keep(
+    store: Store, person_id: int, name: HubName, *, instead_of: str | None, at: datetime
+) -> Person | None:
     """The person with this name, or one given at the same moment; None if it is somebody's."""
     try:
         with store.writing(EVERYONE) as session:
@@ -144,7 +155,7 @@ def _keep(store: Store, person_id: int, name: HubName, instead_of: str | None) -
                 return row
             if is_somebodys(session, name):
                 return None
-            row.hub_name = name
+            row.hub_name, row.named_at = name, at
             session.add(row)
             session.flush()
             return row

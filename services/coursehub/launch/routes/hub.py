@@ -43,7 +43,9 @@ class Taken(BaseModel):
 @api.post("/launches/{launch_id}/name")
 async def rename(launch_id: str, taken: Taken, house: InHouse) -> dict[str, str]:
     """Another name for a newcomer, in place of the one that is taken."""
-    name = await naming.another(house.store, house.hub, launch_id, taken=HubName(taken.name))
+    name = await naming.another(
+        house.store, house.hub, house.clock, launch_id, taken=HubName(taken.name)
+    )
     return {"hub_name": name}
 
 
