@@ -149,17 +149,24 @@ class LtiDoor(Authenticator):
         model = await super().get_authenticated_user(handler, data)
         if not model:
             return None
-        user = handler.find_user(model["name"])
+        user = self._entered(handler, model["name"])
         if accounts.is_closed(user, model["name"]):
             self.log.warning("Nobody logs in as the grader account %s", model["name"])
             return None
-        if accounts.is_marked(user):
-            self.log.warning("%s is an account of the LMS's; no other login opens it", user.name)
-            raise accounts.NotByThisDoor
         if user is None:
             await self._announce(model["name"])
+            # A launch may have made the account meanwhile.
+            user = self._entered(handler, model["name"])
         self._came_by_lti.discard(model["name"])
         return with_ours(handler.db, user, model)
+
+    def _entered(self, handler: Any, name: str) -> Any:
+        """The account, or None; NotByThisDoor for one that a launch made."""
+        user = handler.find_user(name)
+        if accounts.is_marked(user):
+            self.log.warning("%s is an account of the LMS's; no other login opens it", name)
+            raise accounts.NotByThisDoor
+        return user
 
     async def _announce(self, name: str) -> None:
         """

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tornado.web import HTTPError
 
 from coursehub.vocabulary.people import PEOPLE_GROUP
 from coursehub_auth import with_lti
-from coursehub_auth.accounts import OfAnother, make_grader
+from coursehub_auth.accounts import NotByThisDoor, OfAnother, make_grader
 from coursehub_auth.errors import LaunchRefused
 from tests.auth.desk import Desk, form, launch
 
@@ -124,6 +125,20 @@ def test_linking_opens_a_marked_account_to_the_other_door(desk: Desk, door: Any)
     desk.come_in(door, launch("ada"))
     desk.come_in(door, launch("ada", is_linked=True))
     assert desk.come_in(door, form("ada"))["name"] == "ada"
+
+
+def test_a_launch_that_makes_the_account_while_the_service_is_asked_keeps_it(
+    desk: Desk, door: Any
+) -> None:
+    """The service hears of a first login by the other door; a launch is quicker."""
+
+    class Slow:
+        async def newcomer(self, name: str) -> None:
+            await door.get_authenticated_user(desk, launch(name))
+
+    door.door = SimpleNamespace(service=Slow())
+    with pytest.raises(NotByThisDoor):
+        desk.come_in(door, form("ada"))
 
 
 @pytest.mark.parametrize("is_linked", [False, True])
