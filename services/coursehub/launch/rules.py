@@ -7,8 +7,15 @@ from typing import Final
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from coursehub.vocabulary.courses import CourseKey, slug
+from coursehub.vocabulary.families import names_institution_roles
 from coursehub.vocabulary.launch import Launch
-from coursehub.vocabulary.people import HubName, Role, is_administrator, role_of
+from coursehub.vocabulary.people import (
+    HubName,
+    Role,
+    institution_role_of,
+    is_administrator,
+    role_of,
+)
 from coursehub.vocabulary.usernames import UsernameTemplate
 
 LONGEST_NAME: Final = 30
@@ -85,10 +92,13 @@ def may_be_a_persons(uid: int | None) -> bool:
     return uid is None or _FIRST_UID <= uid < _NOBODY
 
 
-def role_in_course(launch: Launch) -> Role | None:
+def role_in_course(launch: Launch, *, auth_login_url: str) -> Role | None:
     """The launch's role; an administrator of the LMS without one in the course observes it."""
-    visiting = Role.OBSERVER if is_administrator(launch.roles) else None
-    return role_of(launch.roles) or visiting
+    if role := role_of(launch.roles):
+        return role
+    if names_institution_roles(auth_login_url) and (role := institution_role_of(launch.roles)):
+        return role
+    return Role.OBSERVER if is_administrator(launch.roles) else None
 
 
 def course_keys(launch: Launch) -> Iterator[CourseKey]:

@@ -52,6 +52,7 @@ def _canvas(environment: str) -> Addresses:
 
 
 _CANVAS_HOSTED: Final = {"": _canvas(""), "beta": _canvas("beta."), "test": _canvas("test.")}
+_OPEN_EDX_LOGIN: Final = "/api/lti_consumer/v1/launch/"
 _BLACKBOARD: Final = "https://developer.blackboard.com/api/v1"
 
 FAMILIES: Final = {
@@ -87,7 +88,7 @@ FAMILIES: Final = {
             key="open-edx",
             name="Open edX",
             page="open-edx.md",
-            addresses=Addresses(issuer="{at}", auth_login_url="{at}/api/lti_consumer/v1/launch/"),
+            addresses=Addresses(issuer="{at}", auth_login_url=f"{{at}}{_OPEN_EDX_LOGIN}"),
         ),
         Family(
             key="blackboard",
@@ -175,6 +176,15 @@ def framing_sites(host: str) -> tuple[str, ...]:
     """Whose pages show a tool's where that host answers for an LMS: schools' own, in a cloud."""
     hosted = host.endswith((".instructure.com", ".canvaslms.com"))
     return ("https://*.instructure.com",) if hosted else ()
+
+
+def names_institution_roles(auth_login_url: str) -> bool:
+    """
+    Whether the LMS at that address may say by roles of the institution who someone is in a course.
+
+    Open edX does, with lti-consumer-xblock 10.0 to 11.0.
+    """
+    return auth_login_url.endswith(_OPEN_EDX_LOGIN)
 
 
 def token_audience(token_url: str) -> str:

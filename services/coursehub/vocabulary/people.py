@@ -62,6 +62,15 @@ _BY_PRINCIPAL = {
     "Member": Role.OBSERVER,
     "Officer": Role.OBSERVER,
 }
+_BY_INSTITUTION = {
+    f"{_LIS}institution/person#{name}": role
+    for name, role in {
+        "Faculty": Role.INSTRUCTOR,
+        "Instructor": Role.INSTRUCTOR,
+        "Learner": Role.STUDENT,
+        "Student": Role.STUDENT,
+    }.items()
+}
 _RANK = (Role.INSTRUCTOR, Role.TA, Role.STUDENT, Role.OBSERVER)
 
 
@@ -79,6 +88,12 @@ def role_of(uris: tuple[str, ...]) -> Role | None:
     roles = {_role(principal, sub) for principal, sub in named} - {None}
     if Role.TA in roles:
         roles -= {Role.INSTRUCTOR}
+    return next((role for role in _RANK if role in roles), None)
+
+
+def institution_role_of(uris: tuple[str, ...]) -> Role | None:
+    """The role that an LMS means which has no others to name (LTI 1.3 core, A.2.2)."""
+    roles = {_BY_INSTITUTION.get(uri) for uri in uris}
     return next((role for role in _RANK if role in roles), None)
 
 

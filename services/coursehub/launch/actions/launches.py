@@ -122,7 +122,7 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
         _use_nonce(session, launch)
         platform = _platform(session, launch)
         person = _person(session, platform, launch)
-        role = rules.role_in_course(launch)
+        role = rules.role_in_course(launch, auth_login_url=platform.auth_login_url)
         course = None
         if launch.context and role:
             course = enrolling.course_of(session, platform, launch.context, new_key=new_key)
