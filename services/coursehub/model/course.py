@@ -23,14 +23,22 @@ class Course(TenantOwned, table=True):
 
 
 class CourseContext(TenantOwned, table=True):
-    """An LMS course (LTI context) that feeds a course, and its services."""
+    """
+    An LMS course (LTI context) that feeds a course, and its services.
 
-    __table_args__ = (UniqueConstraint("platform_id", "context_id"),)
+    Its id is the LMS's own within a deployment (LTI 1.3 core 5.4.1); `label`
+    and `title` are what the LMS calls it.
+    """
+
+    __table_args__ = (UniqueConstraint("platform_id", "deployment_id", "context_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     course_id: int = Field(foreign_key="course.id", index=True)
     platform_id: int = Field(foreign_key="platform.id")
+    deployment_id: str = ""
     context_id: str
+    label: str = ""
+    title: str = ""
     nrps_url: str = ""
     ags_lineitems_url: str = ""
 

@@ -16,11 +16,13 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from coursehub.errors import Conflict, CoursehubError, Invalid, Missing, Refused, Unreachable
+from coursehub.grading.actions import score_addresses
+from coursehub.grading.actions.score_addresses import Way
 from coursehub.grading.rules import scores as rules
 from coursehub.model.assignment import Assignment
-from coursehub.model.course import Course, CourseContext
-from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
-from coursehub.model.institution import Person, Platform
+from coursehub.model.course import Course
+from coursehub.model.grading import DeliveryState, LineItem, ScoreDelivery
+from coursehub.model.institution import Person
 from coursehub.ports import Clock, Lms, LmsScore, PlatformAccess
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import resource_id
@@ -134,10 +136,9 @@ def _due(store: Store, at: datetime, most: int) -> list[Outgoing]:
     """Due scores, leased: until the lease ends no other worker sends them."""
     with store.writing(EVERYONE) as session:
         rows = session.exec(
-            select(ScoreDelivery, Assignment, Person, Platform)
+            select(ScoreDelivery, Assignment, Person)
             .join(Assignment, col(Assignment.id) == ScoreDelivery.assignment_id)
             .join(Person, col(Person.id) == ScoreDelivery.person_id)
-            .join(Platform, col(Platform.id) == Person.platform_id)
             .where(ScoreDelivery.state == DeliveryState.WAITING)
             .where(col(ScoreDelivery.next_at) <= at)
             .order_by(col(ScoreDelivery.next_at), col(ScoreDelivery.id))
@@ -145,56 +146,20 @@ def _due(store: Store, at: datetime, most: int) -> list[Outgoing]:
             .with_for_update(skip_locked=True, of=ScoreDelivery)
         ).all()
         found = []
-        for row, assignment, person, platform in rows:
+        for row, assignment, person in rows:
             course = session.get_one(Course, assignment.course_id)
             row.next_at = at + rules.LEASE
-            context = _context(session, course, platform)
-            item = _item(session, row.assignment_id, context)
-            out = _outgoing(row, assignment, course, person, platform, context, item)
-            found.append(replace(out, outcome=_outcome(session, row)))
+            way = score_addresses.way(session, assignment, person)
+            out = _outgoing(row, assignment, course, person, way)
+            outcome = score_addresses.outcome(session, row.assignment_id, row.person_id)
+            found.append(replace(out, outcome=outcome))
         return found
 
 
-def _context(session: Session, course: Course, platform: Platform) -> CourseContext | None:
-    """The platform's course that takes this course's scores: the first that offers to."""
-    return session.exec(
-        select(CourseContext)
-        .where(CourseContext.course_id == course.id, CourseContext.platform_id == platform.id)
-        .where(CourseContext.ags_lineitems_url != "")
-        .order_by(col(CourseContext.id))
-    ).first()
-
-
-def _item(session: Session, assignment_id: int, context: CourseContext | None) -> LineItem | None:
-    if context is None:
-        return None
-    return session.exec(
-        select(LineItem).where(
-            LineItem.assignment_id == assignment_id, LineItem.context_id == context.id
-        )
-    ).first()
-
-
-def _outcome(session: Session, row: ScoreDelivery) -> Outcome | None:
-    """Where LTI 1.1's launch of that person said that the assignment's score goes."""
-    found = session.exec(
-        select(OutcomeAddress).where(
-            OutcomeAddress.assignment_id == row.assignment_id,
-            OutcomeAddress.person_id == row.person_id,
-        )
-    ).first()
-    return Outcome(service_url=found.service_url, sourcedid=found.sourcedid) if found else None
-
-
-def _outgoing(  # noqa: PLR0917  # one row of a join, in its order
-    row: ScoreDelivery,
-    assignment: Assignment,
-    course: Course,
-    person: Person,
-    platform: Platform,
-    context: CourseContext | None,
-    item: LineItem | None,
+def _outgoing(
+    row: ScoreDelivery, assignment: Assignment, course: Course, person: Person, way: Way
 ) -> Outgoing:
+    platform, context, item = way.platform, way.context, way.item
     return Outgoing(
         delivery_id=row.id or 0,
         institution_id=row.institution_id,

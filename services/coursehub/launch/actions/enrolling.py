@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment
@@ -30,15 +30,15 @@ def groups_of_person(session: Session, person: Person) -> Groups:
 
 
 def leave(
-    session: Session, platform: Platform, person: Person, context: Context, at: datetime
+    session: Session, platform: Platform, person: Person, launch: Launch, at: datetime
 ) -> None:
     """Nothing; whoever has no role in the LMS course any more is dropped from the course."""
-    course = _course_fed(session, platform, context)
-    if course is None:
-        return
+    context = launch.context or Context(id="")
+    known = _feed(session, platform, launch, context)
+    course_id = known.course_id if known else _course_fed(session, platform, context)
     enrolment = session.exec(
         select(Enrolment).where(
-            Enrolment.course_id == course.id,
+            Enrolment.course_id == course_id,
             Enrolment.person_id == person.id,
             col(Enrolment.dropped_at).is_(None),
         )
@@ -53,57 +53,77 @@ class KeyWanted(Exception):
 
 
 def course_of(
-    session: Session, platform: Platform, context: Context, *, new_key: CourseKey | None
-) -> Course:
+    session: Session, platform: Platform, launch: Launch, *, new_key: CourseKey | None
+) -> tuple[Course, CourseContext]:
     """
-    The course that this LMS course feeds, made at its first launch under the key given for that.
+    The course that the launch's LMS course feeds, made at its first under the key given for that.
 
     KeyWanted where it is new and there is none, or another course has taken it.
     """
-    found = session.exec(
-        select(CourseContext, Course)
-        .join(Course, col(Course.id) == CourseContext.course_id)
-        .where(CourseContext.platform_id == platform.id, CourseContext.context_id == context.id)
-    ).first()
-    feed, course = found or _new_course(session, platform, context, new_key)
+    context = launch.context or Context(id="")
+    feed = _feed(session, platform, launch, context) or CourseContext(
+        institution_id=platform.institution_id,
+        course_id=_course_fed(session, platform, context)
+        or _new_course(session, platform, context, new_key),
+        platform_id=platform.id or 0,
+        context_id=context.id,
+    )
+    feed.deployment_id = launch.deployment_id
+    feed.label, feed.title = context.label or feed.label, context.title or feed.title
     feed.nrps_url = context.nrps_url or feed.nrps_url
     feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
     session.add(feed)
-    return course
+    return session.get_one(Course, feed.course_id), feed
+
+
+def _feed(
+    session: Session, platform: Platform, launch: Launch, context: Context
+) -> CourseContext | None:
+    """The LMS course under this very deployment, which older launches did not keep."""
+    return session.exec(
+        select(CourseContext)
+        .where(CourseContext.platform_id == platform.id, CourseContext.context_id == context.id)
+        .where(col(CourseContext.deployment_id).in_((launch.deployment_id, "")))
+        .order_by(col(CourseContext.deployment_id).desc())
+    ).first()
 
 
 def _new_course(
     session: Session, platform: Platform, context: Context, key: CourseKey | None
-) -> tuple[CourseContext, Course]:
-    course = _course_fed(session, platform, context) or Course(
+) -> int:
+    course = Course(
         institution_id=platform.institution_id,
         key=_unused(session, key),
         title=context.title or context.label or context.id,
     )
     session.add(course)
     session.flush()
-    feed = CourseContext(
-        institution_id=platform.institution_id,
-        course_id=course.id or 0,
-        platform_id=platform.id or 0,
-        context_id=context.id,
-    )
-    return feed, course
+    return course.id or 0
 
 
-def _course_fed(session: Session, platform: Platform, context: Context) -> Course | None:
+def _course_fed(session: Session, platform: Platform, context: Context) -> int | None:
     """
-    The course that the LMS course feeds, under whichever registration of the same LMS.
+    The number of the course that the LMS course feeds, under another registration of the LMS.
 
-    An LMS that is registered anew goes on with its courses, as its people stay
-    who they are: by the issuer, within the institution.
+    An LMS that is registered anew, or has a second deployment, goes on with its
+    courses, as its people stay who they are: by the issuer, within the
+    institution. But two deployments may number their courses alike: of one
+    that neither label nor title tell to be the same, it is another.
     """
+    called = [
+        column == said
+        for column, said in (
+            (CourseContext.label, context.label),
+            (CourseContext.title, context.title),
+        )
+        if said
+    ] or [(CourseContext.label == "") & (CourseContext.title == "")]
     return session.exec(
-        select(Course)
-        .join(CourseContext, col(CourseContext.course_id) == Course.id)
+        select(CourseContext.course_id)
         .join(Platform, col(Platform.id) == CourseContext.platform_id)
         .where(CourseContext.institution_id == platform.institution_id)
         .where(CourseContext.context_id == context.id, Platform.issuer == platform.issuer)
+        .where(or_(*called))
         .order_by(col(CourseContext.id).desc())
     ).first()
 
@@ -128,7 +148,7 @@ def enrol(session: Session, course: Course, person: Person, role: Role) -> None:
     session.add(enrolment)
 
 
-def link_line_item(session: Session, course: Course, launch: Launch) -> None:
+def link_line_item(session: Session, course: Course, feed: CourseContext, launch: Launch) -> None:
     """
     The gradebook column of the link, kept for the assignment that it opens.
 
@@ -136,18 +156,10 @@ def link_line_item(session: Session, course: Course, launch: Launch) -> None:
     column (LTI AGS 2.0, 3.1.2: `lineitem` is the one of the launched link).
     """
     url = launch.link.lineitem_url if launch.link else ""
-    if not (url and launch.context):
+    assignment = _assignment(session, course, launch) if url else None
+    if assignment is None:
         return
-    assignment = _assignment(session, course, launch)
-    feed = session.exec(
-        select(CourseContext)
-        .join(Platform, col(Platform.id) == CourseContext.platform_id)
-        .where(CourseContext.course_id == course.id)
-        .where(CourseContext.context_id == launch.context.id)
-        .where(Platform.client_id == launch.client_id)
-    ).first()
-    if assignment is None or feed is None:
-        return
+    session.flush()  # a new feed has its number then
     row = session.exec(
         select(LineItem).where(
             LineItem.assignment_id == assignment.id, LineItem.context_id == feed.id

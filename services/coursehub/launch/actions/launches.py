@@ -125,12 +125,12 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
         role = rules.role_in_course(launch, auth_login_url=platform.auth_login_url)
         course = None
         if launch.context and role:
-            course = enrolling.course_of(session, platform, launch.context, new_key=new_key)
+            course, feed = enrolling.course_of(session, platform, launch, new_key=new_key)
             enrolling.enrol(session, course, person, role)
-            enrolling.link_line_item(session, course, launch)
+            enrolling.link_line_item(session, course, feed, launch)
             enrolling.link_outcome(session, course, person, launch, at)
         elif launch.context and launch.message_type == Message.RESOURCE_LINK:
-            enrolling.leave(session, platform, person, launch.context, at)
+            enrolling.leave(session, platform, person, launch, at)
         record = LaunchRecord(
             institution_id=platform.institution_id,
             person_id=person.id or 0,

@@ -1,0 +1,60 @@
+"""Where a score goes: the registration, the LMS course and the column that take it."""
+
+from dataclasses import dataclass
+
+from sqlmodel import Session, col, or_, select
+
+from coursehub.model.assignment import Assignment
+from coursehub.model.course import CourseContext
+from coursehub.model.grading import LineItem, OutcomeAddress
+from coursehub.model.institution import Person, Platform, PlatformState
+from coursehub.vocabulary.launch import LTI_1_1, Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Way:
+    """The context is None where no LMS course takes scores, the item where none has its column."""
+
+    platform: Platform
+    context: CourseContext | None = None
+    item: LineItem | None = None
+
+
+def way(session: Session, assignment: Assignment, person: Person) -> Way:
+    """
+    The way of a person's score to their LMS.
+
+    An LMS may have several registrations: one for each block of Open edX, or a
+    new one beside the old. The one that showed the assignment's column has it,
+    whichever the person launched by last; without a column, the latest that
+    offers its gradebook makes one.
+    """
+    own = session.get_one(Platform, person.platform_id)
+    if own.version == LTI_1_1:
+        return Way(platform=own)
+    item_here = (col(LineItem.context_id) == CourseContext.id) & (
+        col(LineItem.assignment_id) == assignment.id
+    )
+    found = session.exec(
+        select(Platform, CourseContext, LineItem)
+        .join(CourseContext, col(CourseContext.platform_id) == Platform.id)
+        .join(LineItem, item_here, isouter=True)
+        .where(CourseContext.course_id == assignment.course_id)
+        .where(Platform.issuer == person.issuer, Platform.state == PlatformState.ACTIVE)
+        .where(or_(CourseContext.ags_lineitems_url != "", col(LineItem.id).is_not(None)))
+        .order_by(col(LineItem.id).is_(None), col(CourseContext.id).desc())
+    ).first()
+    if found is None:
+        return Way(platform=own)
+    platform, context, item = found
+    return Way(platform=platform, context=context, item=item)
+
+
+def outcome(session: Session, assignment_id: int, person_id: int) -> Outcome | None:
+    """Where LTI 1.1's launch of that person said that the assignment's score goes."""
+    found = session.exec(
+        select(OutcomeAddress).where(
+            OutcomeAddress.assignment_id == assignment_id, OutcomeAddress.person_id == person_id
+        )
+    ).first()
+    return Outcome(service_url=found.service_url, sourcedid=found.sourcedid) if found else None
