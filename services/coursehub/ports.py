@@ -41,7 +41,6 @@ class Hub(Protocol):
     async def exists(self, name: HubName) -> bool: ...
     async def account(self, name: HubName) -> HubAccount | None:
         """The Hub's account of that name; None for one that it does not know."""
-        ...
 
     async def system_uid(self, name: HubName) -> int | None:
         """
