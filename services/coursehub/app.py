@@ -13,7 +13,7 @@ import coursehub.launch.routes
 import coursehub.modules.routes
 import coursehub.quotas.routes
 import coursehub.roster.routes
-from coursehub import jobs
+from coursehub import jobs, logs
 from coursehub.adapters.autograde import NbgraderAutograder
 from coursehub.adapters.blobs import FsspecBlobs
 from coursehub.adapters.clock import SystemClock
@@ -27,7 +27,7 @@ from coursehub.roster.actions import sync
 from coursehub.settings import Settings
 from coursehub.store import Store
 from coursehub.vocabulary.scopes import SERVICES
-from coursehub.web import health, login, logs, metrics, middleware, pages, problems, showcase
+from coursehub.web import health, login, metrics, middleware, pages, problems, showcase
 from coursehub.web.house import House
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -44,7 +44,7 @@ ROUTERS: Final[Mapping[str, tuple[APIRouter, ...]]] = {
 
 def build(settings: Settings, store: Store, *, services: tuple[str, ...] = SERVICES) -> FastAPI:
     """The application that serves the chosen services over a database in its newest shape."""
-    logs.configure(settings)
+    logs.configure(settings.log_level)
     house = furnish(settings, store)
     app = FastAPI(
         title="coursehub",

@@ -6,6 +6,7 @@ import threading
 import time
 
 import pytest
+import structlog
 
 from coursehub.errors import Invalid, Unreachable
 from coursehub.grading.actions import claims
@@ -243,6 +244,23 @@ def test_many_workers_never_claim_the_same_job(campus: Campus) -> None:
         thread.join(timeout=60)
     assert len(claimed) >= len(names) - 3  # a worker may look while the last is being taken
     assert len(claimed) == len(set(claimed))
+
+
+def test_what_is_logged_while_a_job_is_done_carries_the_jobs_id(campus: Campus) -> None:
+    campus.open("ada", "bob")
+    campus.submit("ada")
+    campus.submit("bob")
+    campus.ask()
+    said: dict[str, object] = {}
+
+    class Talking(ScriptedGrader):
+        async def grade(self, request: GradeRequest) -> Grade:
+            said[request.student] = structlog.contextvars.get_contextvars()
+            return await super().grade(request)
+
+    campus.grader = Talking(delay_s=0.1)
+    campus.work(at_once=2)
+    assert said == {name: {"grading_job": campus.job(name).id} for name in ("ada", "bob")}
 
 
 def test_a_fault_of_ours_is_not_hidden_and_lets_the_others_finish(campus: Campus) -> None:

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +19,11 @@ from jupyterhub.services.auth import HubOAuth
 from pydantic import BaseModel, SecretStr
 from starlette.responses import Response
 
+from coursehub import logs
 from coursehub.errors import Full, Missing
 from coursehub.settings import Settings
 from coursehub.store import Store
-from coursehub.web import health, login, logs, middleware, pages, problems, showcase
+from coursehub.web import health, login, middleware, pages, problems, showcase
 from coursehub.web.forms import FromOurForm
 from coursehub.web.identity import IsViewer
 from coursehub.web.paging import AskedPage, Page
@@ -131,11 +133,13 @@ def logged(folder: Path, stream: TextIO) -> Iterator[None]:
     """The service's own logging, into that stream; afterwards it is as before."""
     root = logging.getLogger()
     handlers, level, before = root.handlers, root.level, structlog.get_config()
-    logs.configure(settings(folder), stream=stream)
+    shown = warnings.showwarning
+    logs.configure(settings(folder).log_level, stream=stream)
     try:
         yield
     finally:
         root.handlers, root.level = handlers, level
+        warnings.showwarning = shown
         structlog.configure(**before)
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
+import structlog
+
 from coursehub.adapters.autograde import door
 from coursehub.adapters.autograde.cluster import Cluster
 from coursehub.adapters.autograde.confinement import LOW_WALLS, confinement
@@ -36,7 +38,10 @@ class NbgraderAutograder:
         self._course_root = settings.course_root
         self._most_bytes = settings.submission_max_bytes
         self._workers = max(1, settings.dask_workers)
-        self._cluster = Cluster(address=settings.dask_address, workers=self._workers)
+        self._log_level = settings.log_level
+        self._cluster = Cluster(
+            address=settings.dask_address, workers=self._workers, log_level=settings.log_level
+        )
         self._pool: ProcessPoolExecutor | None = None
         self._desks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()
         self.bounds = Bounds(
@@ -83,9 +88,10 @@ class NbgraderAutograder:
     async def _in_process(self, task: str, *given: Any) -> Any:
         loop = asyncio.get_running_loop()
         pool = self._running_pool()
+        asked_by = structlog.contextvars.get_contextvars()
         try:
             async with asyncio.timeout(_WHOLE_S):
-                made = await loop.run_in_executor(pool, door.work, task, *given)
+                made = await loop.run_in_executor(pool, door.work, asked_by, task, *given)
         except TimeoutError as cause:
             self._drop_pool()
             raise Unreachable("autograde-timeout", "The autograder took too long.") from cause
@@ -104,6 +110,7 @@ class NbgraderAutograder:
                 max_workers=self._workers,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=door.open_shop,
+                initargs=(self._log_level,),
             )
         return self._pool
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from coursehub import logs
+from coursehub.adapters.autograde import worker_logs
+
 _WAIT_S = 60
 
 
@@ -27,9 +30,10 @@ class Scheduler:
 class Cluster:
     """A scheduler's address; the local cluster behind it is made on the first call."""
 
-    def __init__(self, *, address: str, workers: int) -> None:
+    def __init__(self, *, address: str, workers: int, log_level: str) -> None:
         self._address = address
         self._workers = workers
+        self._log_level = log_level
         self._lock = threading.Lock()
         self._local: Any = None
 
@@ -39,7 +43,7 @@ class Cluster:
             return Scheduler(self._address, None)
         with self._lock:
             if self._local is None:
-                self._local = _local_cluster(self._workers)
+                self._local = _local_cluster(self._workers, self._log_level)
             return Scheduler(self._local.scheduler_address, self._local.security)
 
     def close(self) -> None:
@@ -50,8 +54,8 @@ class Cluster:
                 self._local = None
 
 
-def _local_cluster(workers: int) -> Any:
-    distributed: Any = import_module("distributed")
+def _local_cluster(workers: int, log_level: str) -> Any:
+    distributed = _distributed()
     return distributed.LocalCluster(
         n_workers=workers,
         threads_per_worker=1,
@@ -59,13 +63,20 @@ def _local_cluster(workers: int) -> Any:
         host="127.0.0.1",
         dashboard_address=None,
         memory_limit=0,
+        preload=[worker_logs.__name__],
+        env={worker_logs.LEVEL: log_level},
         security=distributed.security.Security.temporary(),
     )
 
 
 def connected(scheduler: Scheduler) -> Any:
     """A client of that scheduler, for one process."""
-    distributed: Any = import_module("distributed")
-    return distributed.Client(
+    return _distributed().Client(
         scheduler.address, security=scheduler.security, timeout=_WAIT_S, set_as_default=False
     )
+
+
+def _distributed() -> Any:
+    distributed = import_module("distributed")
+    logs.settle()
+    return distributed

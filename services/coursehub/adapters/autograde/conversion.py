@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import structlog
 from nbconvert.preprocessors import ClearMetadataPreprocessor
 from nbgrader.converters import Autograde, GenerateAssignment, GenerateFeedback
 from nbgrader.converters.base import NbGraderException
@@ -43,7 +44,7 @@ from coursehub.ports import Grade
 
 RunElsewhere = Callable[[Parcel], "Run | Problem"]
 _MOST_FEEDBACK_BYTES = 100_000_000
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
 
 
 class Stopped(Exception):
@@ -173,7 +174,7 @@ def _convert(converter: Any) -> None:
     try:
         converter.start()
     except (NbGraderException, SystemExit) as cause:
-        log.warning("nbgrader stopped: %s", heard.last)
+        log.warning("nbgrader-stopped", exc_info=heard.error or cause)
         raise Stopped(
             Problem(
                 kind="invalid",
@@ -185,14 +186,15 @@ def _convert(converter: Any) -> None:
 
 
 class _Heard(logging.Handler):
-    """What nbgrader complained of last."""
+    """The error that nbgrader last complained of; its words name students and folders."""
 
     def __init__(self) -> None:
         super().__init__(logging.ERROR)
-        self.last = ""
+        self.error: BaseException | None = None
 
-    def emit(self, record: logging.LogRecord) -> None:
-        self.last = record.getMessage().strip().rpartition("\n")[2]
+    def emit(self, _record: logging.LogRecord) -> None:
+        # nbgrader catches what a notebook raises, logs it, and raises another error later.
+        self.error = sys.exc_info()[1] or self.error
 
 
 def _collect(desk: Desk, files: Mapping[str, bytes]) -> None:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
@@ -115,7 +116,8 @@ async def work_once(store: Store, autograder: Autograder, clock: Clock, *, at_on
     async def work() -> int:
         ended = 0
         while mine := await asyncio.to_thread(claims.claim, store, clock.now()):
-            ended += await _grade(store, autograder, clock, mine)
+            with structlog.contextvars.bound_contextvars(grading_job=mine.job_id):
+                ended += await _grade(store, autograder, clock, mine)
         return ended
 
     # An unexpected error of one job waits until the others are at their end.

@@ -2,35 +2,41 @@
 Structured logs: one JSON line an event, with the request's id and no personal data.
 
 What people, courses and addresses are called stays out: an error is written
-down as its type and the places it passed, never as its message, which may
-quote a row or an address.
+down as its type and the places it passed, a warning as its type and its place,
+neither ever as its message, which may quote a row or an address.
 """
 
 import logging
 import sys
 import traceback
+import warnings
 from collections.abc import MutableMapping
 from typing import Any, Final, TextIO
 
 import structlog
 
-from coursehub.settings import Settings
+_LEVELS: Final = {
+    # They write down addresses, signatures or whole user models below WARNING.
+    "uvicorn.access": logging.WARNING,
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "oauthlib": logging.WARNING,
+    "aiohttp": logging.WARNING,
+    "tornado": logging.WARNING,
+    "tornado.application": logging.WARNING,
+    "distributed": logging.WARNING,
+    # It quotes a failed run with the student's notebook; who asked for the run gets the error.
+    "distributed.worker": logging.CRITICAL,
+}
 
-_QUIET: Final = (
-    "uvicorn.access",
-    "httpx",
-    "httpcore",
-    "oauthlib",
-    "aiohttp",
-    "tornado.application",
-)
-"""Loggers that write down addresses, signatures or whole user models below WARNING."""
+_SET_UP_THEMSELVES: Final = ("distributed", "bokeh", "tornado", "tornado.application")
+"""Loggers that distributed gives a handler of its own, at its import, where there was none."""
 
 _HANDLED_ELSEWHERE: Final = "Exception in ASGI application"
 """What uvicorn says after problems.py has written the error down already."""
 
 
-def configure(settings: Settings, *, stream: TextIO | None = None) -> None:
+def configure(level: str, *, stream: TextIO | None = None) -> None:
     """Logging set up for the whole process; uvicorn must be given `log_config=None`."""
     shared: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -56,9 +62,31 @@ def configure(settings: Settings, *, stream: TextIO | None = None) -> None:
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(settings.log_level.upper())
-    for name in _QUIET:
-        logging.getLogger(name).setLevel(logging.WARNING)
+    root.setLevel(level.upper())
+    warnings.showwarning = _warned
+    settle()
+
+
+def settle() -> None:
+    """Libraries' loggers under ours; to be called again after distributed was loaded."""
+    for name in _SET_UP_THEMSELVES:
+        logger = logging.getLogger(name)
+        logger.handlers.clear()
+        logger.propagate = True
+    for name, level in _LEVELS.items():
+        logging.getLogger(name).setLevel(level)
+
+
+def _warned(*given: Any, **_more: Any) -> None:
+    """
+    One line for a Python warning; given what `warnings.showwarning` is.
+
+    `logging.captureWarnings` would write its message and a line of source below it.
+    """
+    _message, category, filename, line = given[:4]
+    structlog.get_logger("py.warnings").warning(
+        "python-warning", kind=category.__name__, place=f"{_short(filename)}:{line}"
+    )
 
 
 def _is_new(record: logging.LogRecord) -> bool:
@@ -76,10 +104,15 @@ def _places_only(
     if error is not None:
         event["error"] = type(error).__name__
         event["passed"] = [
-            f"{frame.filename.rpartition('site-packages/')[2]}:{frame.lineno} {frame.name}"
+            f"{_short(frame.filename)}:{frame.lineno} {frame.name}"
             for frame in traceback.extract_tb(error.__traceback__)
         ]
     return event
+
+
+def _short(filename: str) -> str:
+    """The code's file, from its package on where that was installed."""
+    return filename.rpartition("site-packages/")[2]
 
 
 def _error_of(info: object) -> BaseException | None:
