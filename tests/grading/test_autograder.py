@@ -18,7 +18,7 @@ from coursehub.errors import Invalid, Unreachable
 from coursehub.ports import Grade, GradeRequest
 from coursehub.settings import Settings
 from tests.grading.campus import MORNING, MemoryBlobs
-from tests.grading.notebooks import answered, notebook, source
+from tests.grading.notebooks import answered, from_a_newer_nbgrader, notebook, source
 
 RIGHT = "def double(x):\n    return x + x"
 
@@ -216,6 +216,44 @@ def test_feedback_is_a_page_for_each_notebook(school: School) -> None:
     assert b"Because I say so." in files["ps1.html"]
     with pytest.raises(Invalid, match="not graded"):
         asyncio.run(school.autograder.feedback(school.request("stranger")))
+
+
+def test_a_version_that_cannot_be_graded_takes_nothing_from_the_one_before(
+    school: School,
+) -> None:
+    first = school.grade("vera", ps1__ipynb=school.answer(RIGHT, why="The first version."))
+    broken = school.answer("double = abs", why="The second version.")
+    with pytest.raises(Invalid) as refused:
+        school.grade("vera", ps1__ipynb=from_a_newer_nbgrader(broken))
+    assert refused.value.code == "not-gradable"
+    files = asyncio.run(school.autograder.feedback(school.request("vera")))
+    assert b"The first version." in files["ps1.html"]
+    assert asyncio.run(school.autograder.read(school.request("vera"))) == first
+    school.grade("vera", ps1__ipynb=broken)
+    files = asyncio.run(school.autograder.feedback(school.request("vera")))
+    assert b"The second version." in files["ps1.html"]
+    assert not list(school.root.glob(".autograding/*/*"))
+
+
+def test_points_of_half_a_version_are_taken_back(school: School) -> None:
+    """nbgrader writes a notebook's points down before it opens the next, which may be broken."""
+    given = school.root / "source" / "ps2"
+    given.mkdir()
+    for name in ("a.ipynb", "b.ipynb"):
+        (given / name).write_bytes(source())
+    asyncio.run(school.autograder.prepare("data8", "ps2"))
+    released = (school.root / "release" / "ps2" / "a.ipynb").read_bytes()
+
+    def wim(first: bytes, second: bytes) -> GradeRequest:
+        request = school.request("wim", a__ipynb=first, b__ipynb=second, data__csv=b"1,2")
+        return replace(request, assignment="ps2")
+
+    right, wrong = (answered(released, double=code) for code in (RIGHT, "double = abs"))
+    graded = asyncio.run(school.autograder.grade(wim(right, right)))
+    assert graded.points == 10
+    with pytest.raises(Invalid):
+        asyncio.run(school.autograder.grade(wim(wrong, from_a_newer_nbgrader(right))))
+    assert asyncio.run(school.autograder.read(wim(right, right))) == graded
 
 
 def test_a_class_is_graded_side_by_side_without_a_lost_grade(school: School) -> None:

@@ -33,9 +33,11 @@ from nbgrader.preprocessors import (
 
 from coursehub.adapters.autograde.gradebook import (
     Turn,
+    automatic,
     course_directory,
     notebooks_of,
     one_writer,
+    put_back,
     read,
 )
 from coursehub.adapters.autograde.parcel import Desk, Parcel, Problem, Run, is_inside
@@ -44,6 +46,7 @@ from coursehub.ports import Grade
 
 RunElsewhere = Callable[[Parcel], "Run | Problem"]
 _MOST_FEEDBACK_BYTES = 100_000_000
+_UNFINISHED = ".autograding"
 log = structlog.get_logger(__name__)
 
 
@@ -61,7 +64,12 @@ def prepare_process() -> None:
 
 
 def grade(desk: Desk, files: Mapping[str, bytes], run: RunElsewhere) -> Grade | Problem:
-    """The submission collected, autograded and in the gradebook."""
+    """
+    The submission collected, autograded and in the gradebook.
+
+    Where that fails, the version that was graded before stays as it was, in
+    autograded/ and in the gradebook: its score stands, and so does its feedback.
+    """
     problem = _unreadable(files)
     if problem:
         return problem
@@ -69,11 +77,14 @@ def grade(desk: Desk, files: Mapping[str, bytes], run: RunElsewhere) -> Grade | 
         if problem := _ungenerated(desk) or _without_notebooks(desk, files):
             return problem
         _collect(desk, files)
-        elsewhere = Elsewhere(run=run, turn=turn)
+        elsewhere, earlier = Elsewhere(run=run, turn=turn), automatic(desk)
         try:
             _convert(_autograde(desk, elsewhere))
         except Stopped as stopped:
+            if earlier:
+                put_back(desk, earlier)
             return elsewhere.problem or stopped.problem
+        _finish(desk)
         return read(desk) or Problem(
             kind="invalid",
             code="not-graded",
@@ -83,11 +94,11 @@ def grade(desk: Desk, files: Mapping[str, bytes], run: RunElsewhere) -> Grade | 
 
 def feedback(desk: Desk) -> dict[str, bytes] | Problem:
     """Feedback files by path, generated from the gradebook as it is now."""
-    if not desk.folder("autograded").is_dir():
-        return Problem(
-            kind="invalid", code="not-graded", sentence="This submission is not graded yet."
-        )
     with one_writer(desk.root):
+        if not desk.folder("autograded").is_dir():
+            return Problem(
+                kind="invalid", code="not-graded", sentence="This submission is not graded yet."
+            )
         try:
             _convert(GenerateFeedback(coursedir=course_directory(desk), force=True))
         except Stopped as stopped:
@@ -154,6 +165,8 @@ def _beside(folder: Path) -> dict[str, bytes]:
 
 def _autograde(desk: Desk, elsewhere: Elsewhere) -> Any:
     made = Autograde(coursedir=course_directory(desk), force=True)
+    # nbgrader empties its destination before it begins, and again when it fails.
+    made.coursedir.autograded_directory = _UNFINISHED
     made.autograde_preprocessors = [
         elsewhere,
         IgnorePattern,
@@ -164,6 +177,18 @@ def _autograde(desk: Desk, elsewhere: Elsewhere) -> Any:
         CheckCellMetadata,
     ]
     return made
+
+
+def _finish(desk: Desk) -> None:
+    """The new version takes the place of the one that was graded before."""
+    made, place = desk.folder(_UNFINISHED), desk.folder("autograded")
+    replaced = made.with_name(f".{desk.assignment}.replaced")
+    shutil.rmtree(replaced, ignore_errors=True)
+    if place.exists():
+        place.rename(replaced)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    made.rename(place)
+    shutil.rmtree(replaced, ignore_errors=True)
 
 
 def _convert(converter: Any) -> None:
