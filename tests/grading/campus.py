@@ -47,6 +47,7 @@ class ScriptedGrader:
 
     grades: dict[str, Grade] = field(default_factory=dict)
     failures: dict[str, list[CoursehubError]] = field(default_factory=dict)
+    without_feedback: dict[str, CoursehubError] = field(default_factory=dict)
     requests: list[GradeRequest] = field(default_factory=list)
     delay_s: float = 0.0
     at_once: int = 0
@@ -68,6 +69,8 @@ class ScriptedGrader:
         return self.grades.get(request.student)
 
     async def feedback(self, request: GradeRequest) -> Mapping[str, bytes]:
+        if failure := self.without_feedback.get(request.student):
+            raise failure
         return {"ps1.html": f"for {request.student}".encode()}
 
     async def prepare(self, course: str, assignment: str) -> None:

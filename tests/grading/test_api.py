@@ -109,10 +109,28 @@ def test_feedback_reaches_the_version_that_was_graded(campus: Campus, http: Test
     campus.ask()
     campus.work()
     campus.submit("ada")
-    assert http.post(f"{PS1}/feedback").json() == {"released": 1}
+    assert http.post(f"{PS1}/feedback").json() == {"released": 1, "failed": []}
     with campus.store.reading(EVERYONE) as session:
         (file,) = session.exec(select(FeedbackFile)).all()
     assert (file.submission_id, file.path) == (graded, "ps1.html")
+
+
+def test_one_student_without_feedback_keeps_nobody_elses_back(
+    campus: Campus, http: TestClient
+) -> None:
+    campus.submit("ada")
+    theirs = campus.submit("bob")
+    campus.ask()
+    campus.work()
+    why = "The feedback is too large."
+    campus.grader.without_feedback = {"ada": Invalid("too-large", why)}
+    assert http.post(f"{PS1}/feedback").json() == {
+        "released": 1, "failed": [{"student": "ada", "reason": why}],
+    }  # fmt: skip
+    with campus.store.reading(EVERYONE) as session:
+        assert [file.submission_id for file in session.exec(select(FeedbackFile))] == [theirs]
+    campus.grader.without_feedback = {}
+    assert http.post(f"{PS1}/feedback").json() == {"released": 2, "failed": []}
 
 
 def test_lists_come_in_pages(campus: Campus, http: TestClient) -> None:

@@ -12,7 +12,15 @@ from coursehub.errors import Invalid
 from tests.axe import scrolls_sideways, violations
 from tests.browser import browser
 from tests.grading.campus import Campus, grade
-from tests.grading.desk_clerks import PS1, STAFF, hand_in_late, open_campus, schedule, work_through
+from tests.grading.desk_clerks import (
+    PS1,
+    STAFF,
+    as_person,
+    hand_in_late,
+    open_campus,
+    schedule,
+    work_through,
+)
 
 __all__ = ["browser"]
 
@@ -75,9 +83,15 @@ def test_everyone_can_use_the_page(
             campus.grader.grades = {"bob": grade(3, needs_manual=True)}
             campus.grader.failures = {"cyd": [Invalid("missing", "ps1.ipynb is missing.")]}
             work_through(campus)
+            campus.grader.without_feedback = {"bob": Invalid("large", "The feedback is too large.")}
+            with as_person(base, STAFF) as someone:
+                assert someone.post(f"{PS1}/feedback").status_code == 200
         for who in (STAFF, "cyd"):
             with opened(browser, base + PS1, who=who, width=width, scheme=scheme) as found:
                 page, complaints = found
+                expect(page.get_by_text("Feedback could not be released")).to_have_count(
+                    1 if (stage, who) == ("over", STAFF) else 0
+                )
                 assert violations(page) == [], (stage, who)
                 assert not scrolls_sideways(page), (stage, who)
                 assert complaints == []

@@ -103,6 +103,36 @@ def test_a_failure_is_shown_with_its_reason(campus: Campus, staff: httpx.Client)
     assert "Graded 0 1 failed" in seen(shown)
 
 
+def test_whoever_gets_no_feedback_is_named_with_the_reason(
+    campus: Campus, staff: httpx.Client, ada: httpx.Client
+) -> None:
+    for name in ("ada", "bob", "cyd"):
+        campus.submit(name)
+    campus.ask()
+    campus.work()
+    campus.grader.without_feedback = {
+        "bob": Invalid("too-large", "The feedback is <too> large."),
+    }
+    released = seen(staff.post(f"{PS1}/feedback"))
+    assert "Feedback is released. 2 submissions have feedback" in released
+    assert "Feedback could not be released for 1 student." in released
+    assert "Bob Lovelace : The feedback is &lt;too&gt; large." in released
+    assert "Bob Lovelace : The feedback" in seen(staff.get(PS1))
+    assert "Bob" not in ada.get(PS1).text
+    campus.grader.without_feedback = dict.fromkeys(
+        ("ada", "bob", "cyd"), Unreachable("autograder-died", "The autograder was ended midway.")
+    )
+    none = seen(staff.post(f"{PS1}/feedback"))
+    assert "Feedback could not be released for 3 students." in none
+    assert "Grade what was handed in first" not in none
+    campus.submit("bob")
+    campus.ask()
+    campus.work()
+    assert "for 2 students." in seen(staff.get(PS1))
+    campus.grader.without_feedback = {}
+    assert "could not be released" not in seen(staff.post(f"{PS1}/feedback"))
+
+
 def test_a_score_that_does_not_arrive_shows_its_attempts_and_why(
     campus: Campus, staff: httpx.Client
 ) -> None:

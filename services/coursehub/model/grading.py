@@ -40,7 +40,12 @@ class GradingJob(TenantOwned, table=True):
 
 
 class Score(TenantOwned, table=True):
-    """What a person has for an assignment, as nbgrader's gradebook holds it."""
+    """
+    What a person has for an assignment, as nbgrader's gradebook holds it.
+
+    `feedback_error` says why the last release brought no feedback on this
+    submission; empty if it did, or if there was none. It is safe to show.
+    """
 
     __table_args__ = (UniqueConstraint("assignment_id", "person_id"),)
 
@@ -53,6 +58,7 @@ class Score(TenantOwned, table=True):
     needs_manual: bool = False
     comment: str = ""
     graded_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    feedback_error: str = Field(default="", sa_column_kwargs={"server_default": ""})
 
 
 class LineItem(TenantOwned, table=True):

@@ -97,7 +97,9 @@ def feedback(desk: Desk) -> dict[str, bytes] | Problem:
     with one_writer(desk.root):
         if not desk.folder("autograded").is_dir():
             return Problem(
-                kind="invalid", code="not-graded", sentence="This submission is not graded yet."
+                kind="invalid",
+                code="not-graded",
+                sentence="This submission is not graded yet: grade it, then release feedback.",
             )
         try:
             _convert(GenerateFeedback(coursedir=course_directory(desk), force=True))

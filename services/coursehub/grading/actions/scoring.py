@@ -97,7 +97,8 @@ def record(
         points=grade.points,
         max_points=grade.max_points,
     )
-    score.submission_id = of.submission_id
+    if score.submission_id != of.submission_id:
+        score.submission_id, score.feedback_error = of.submission_id, ""
     score.points, score.max_points = grade.points, grade.max_points
     score.needs_manual = grade.needs_manual
     score.graded_at = at

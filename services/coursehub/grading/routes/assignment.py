@@ -99,6 +99,7 @@ def show(
         next=_next(paging, rows),
         total=total,
         said=said,
+        withheld=feedback.withheld(desk, assignment),
     )
 
 

@@ -41,10 +41,18 @@ class Refreshed(BaseModel):
     queued: int
 
 
+class WithheldFeedback(BaseModel):
+    """A student who is graded and has no feedback, and why."""
+
+    student: str
+    reason: str
+
+
 class ReleasedFeedback(BaseModel):
-    """How many submissions have feedback now."""
+    """How many submissions have feedback now, and whose could not be released."""
 
     released: int
+    failed: list[WithheldFeedback]
 
 
 class Job(BaseModel):
@@ -127,7 +135,7 @@ def get_scores(
 
 @api.post(f"{_ASSIGNMENT}/feedback")
 async def post_feedback(assignment: str, staff: IsStaff, house: InHouse) -> ReleasedFeedback:
-    """Feedback made and released for everyone who is graded."""
+    """Feedback made and released for everyone who is graded; whoever it failed for, with why."""
     desk = Desk(
         store=house.store,
         blobs=house.blobs,
@@ -136,7 +144,11 @@ async def post_feedback(assignment: str, staff: IsStaff, house: InHouse) -> Rele
         course_key=staff.course_key,
     )
     released = await feedback.release(desk, house.autograder, house.clock, assignment)
-    return ReleasedFeedback(released=released)
+    failed = await asyncio.to_thread(feedback.withheld, desk, assignment)
+    return ReleasedFeedback(
+        released=released,
+        failed=[WithheldFeedback(student=one.student, reason=one.reason) for one in failed],
+    )
 
 
 def _after(paging: Paging) -> int:
