@@ -12,6 +12,7 @@ from coursehub.errors import CoursehubError
 from coursehub.grading.actions import autograde, scores
 from coursehub.launch.actions import launches
 from coursehub.model.course import Course, CourseContext
+from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
 from coursehub.roster.actions import groups, sync
 from coursehub.store import EVERYONE, Store
@@ -67,6 +68,14 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
             "quotas.departures",
             lambda: departures.stop_servers(house.store, house.hub),
             settings.departures_interval_s,
+        ),
+        (
+            "modules",
+            "modules.refresh",
+            lambda: modules.refresh_all(
+                house.store, house.repos, older_than_s=settings.module_refresh_s
+            ),
+            settings.modules_interval_s,
         ),
         (
             "grading",

@@ -117,6 +117,10 @@ class Settings(BaseSettings):
         default=30.0,
         description="Age at which a mirror is fetched anew when a student opens the course.",
     )
+    modules_interval_s: float = Field(
+        default=900.0,
+        description="Seconds between two rounds in which every module repository is fetched.",
+    )
     dask_address: str = Field(
         default="",
         description="Scheduler that grades; empty for a LocalCluster started at the first grading.",

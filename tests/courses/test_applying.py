@@ -122,6 +122,38 @@ def test_two_courses_whose_repositories_share_a_name_get_a_folder_each(opened: S
     assert apply(opened).changed == 0
 
 
+def test_however_many_repositories_share_a_name_none_shares_a_folder(opened: School) -> None:
+    for host in ("one", "two", "three", "four"):
+        apply(opened, materials=f"https://{host}.example/materials.git")
+    folders = [source.folder for source in opened.rows(Source)]
+    assert folders == ["materials", "data-8-materials", "data-8-materials-2", "data-8-materials-3"]
+
+
+def test_another_courses_folder_is_not_taken_by_a_repository_of_that_name(opened: School) -> None:
+    opened.come("t1", context=Context(id="c2", label="Bio"))
+    apply(opened, materials="https://git.example/bio-materials.git")
+    apply(opened, key=CourseKey("bio"), materials="https://git.example/1/materials.git")
+    apply(opened, key=CourseKey("bio"), materials="https://git.example/2/materials.git")
+    folders = [source.folder for source in opened.rows(Source)]
+    assert len(set(folders)) == len(folders) == 3
+
+
+@pytest.mark.parametrize(
+    ("address", "folder"),
+    [
+        ("https://git.example/.ssh", "ssh"),
+        ("https://git.example/..", "data-8"),
+        ("https://git.example/data8/.git", "data-8"),
+        ("https://git.example/Caf\u00e9%20Data.git/", "cafe-20data"),
+    ],
+)
+def test_a_repositorys_folder_is_never_hidden_and_never_leaves_the_home(
+    opened: School, address: str, folder: str
+) -> None:
+    apply(opened, materials=address)
+    assert [source.folder for source in opened.rows(Source)] == [folder]
+
+
 def sources(folder: Path) -> Path:
     (folder / "source/ps1").mkdir(parents=True)
     (folder / "source/ps1/ps1.ipynb").write_text("as delivered")

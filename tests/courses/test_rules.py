@@ -52,6 +52,7 @@ def test_the_templates_own_course_file_is_accepted(name: str, tmp_path: Path) ->
         ("modules: [{name: a, title: A, path: /etc}]", "modules.0.path"),
         ("modules: [{name: a, title: A, path: ../up}]", "modules.0.path"),
         ("modules: [{name: a, title: A, path: .git/hooks}]", "modules.0.path"),
+        ("modules: [{name: a, title: A, path: a/.GIT/config}]", "modules.0.path"),
         ('modules: [{name: a, title: A, path: "a\\\\b"}]', "modules.0.path"),
         ("modules: [{name: a b, title: A, path: a}]", "modules.0.name"),
         ("assignments: [{name: ../x, title: A}]", "assignments.0.name"),

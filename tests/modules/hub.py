@@ -7,22 +7,33 @@ from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI, Request
-from sqlmodel import SQLModel, select
+from sqlmodel import SQLModel
 from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from coursehub.adapters.git import GitRepos
+from coursehub.courses import rules as course_file
+from coursehub.courses.actions import applying
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Institution, Person, Platform
-from coursehub.modules import actions, routes
-from coursehub.modules.rules import Declared
+from coursehub.modules import routes
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import HubName, Role
 from coursehub.web import problems
 from coursehub.web.house import House
 from coursehub.web.identity import NotLoggedIn, Viewer, viewer
 from tests.modules.actors import COURSE, Upstream, address, free_socket, served
+
+COURSE_FILE = """
+title: Data
+slug: data8
+term: {starts: 2027-01-11}
+modules:
+  - {name: one, title: One, path: one/one.ipynb}
+  - {name: two, title: Two, path: two}
+"""
 
 
 @dataclass
@@ -38,11 +49,10 @@ class Service:
     def url(self) -> str:
         return self.settings.for_user_servers
 
-    def app(self) -> FastAPI:
-        app = FastAPI()
-        problems.install(app)
+    def house(self) -> House:
+        """The service's house; what modules do not need of it is not there."""
         nothing = cast("Any", None)
-        app.state.house = House(
+        return House(
             settings=self.settings,
             store=self.store,
             repos=self.repos,
@@ -50,6 +60,11 @@ class Service:
                 set(House.__dataclass_fields__) - {"settings", "store", "repos"}, nothing
             ),
         )
+
+    def app(self) -> FastAPI:
+        app = FastAPI()
+        problems.install(app)
+        app.state.house = self.house()
         app.dependency_overrides[viewer] = _by_token
         for router in routes.routers:
             app.include_router(router, prefix=self.settings.prefix.rstrip("/"))
@@ -98,21 +113,17 @@ class Service:
                             role=role,
                         )
                     )
-        self.declare(url=url)
+        self.apply(url=url)
 
-    def declare(self, *, url: str) -> None:
-        with self.store.writing(EVERYONE) as session:
-            course = session.exec(select(Course)).one()
-            actions.declare(
-                session,
-                institution_id=course.institution_id,
-                course_id=course.id or 0,
-                protocols=self.settings.protocols,
-                modules=(
-                    Declared(name="one", title="One", path="one/one.ipynb", url=url),
-                    Declared(name="two", title="Two", path="two", url=url),
-                ),
-            )
+    def apply(self, *, url: str) -> None:
+        """The course as its file says."""
+        applying.apply(
+            self.store,
+            CourseKey(COURSE),
+            course_file.parse(COURSE_FILE),
+            materials=url,
+            protocols=self.settings.protocols,
+        )
 
 
 def _by_token(request: Request) -> Viewer:

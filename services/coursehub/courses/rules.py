@@ -1,7 +1,10 @@
 """The course file: what `course.yml` may say, read strictly."""
 
 import re
+from collections.abc import Collection
 from datetime import date, datetime
+from itertools import chain, count
+from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,7 +21,7 @@ from pydantic import (
 )
 
 from coursehub.errors import Invalid
-from coursehub.vocabulary.courses import DroppedServers
+from coursehub.vocabulary.courses import DroppedServers, slug
 from coursehub.vocabulary.repositories import fault_of_url, is_safe_path
 
 LARGEST_FILE_BYTES: Final = 1_000_000
@@ -228,3 +231,17 @@ def check_materials(url: str, *, protocols: frozenset[str]) -> None:
         raise Invalid("no-materials", "The course has modules: say where their repository is.")
     if fault := fault_of_url(url, protocols=protocols):
         raise Invalid("repository-url", fault)
+
+
+def folder_for(url: str, *, course: str, taken: Collection[str]) -> str:
+    """
+    The folder of a home that the repository is delivered into; none of those `taken`.
+
+    It is named after the repository, with the course before it where another
+    has that name, and then a number: many a course calls its repository
+    `materials`, and a person may be in two of them.
+    """
+    name = slug(PurePosixPath(url.rstrip("/")).name.removesuffix(".git")) or course
+    longer = f"{course}-{name}"
+    wanted = chain((name, longer), (f"{longer}-{number}" for number in count(2)))
+    return next(folder for folder in wanted if folder not in taken)

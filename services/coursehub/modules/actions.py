@@ -1,17 +1,16 @@
-"""Declaring a course's modules, keeping their mirrors fresh, and saying what there is."""
+"""Keeping the mirrors of courses' modules fresh, and saying what there is."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import CoursehubError, Missing, Unreachable
 from coursehub.model.columns import now
 from coursehub.model.module import Module, Source
-from coursehub.modules.rules import Declared, checked, is_due
+from coursehub.modules.rules import is_due
 from coursehub.ports import Head, Repos
 from coursehub.store import EVERYONE, Store, Tenant
 from coursehub.vocabulary.repositories import mirror_key
@@ -30,59 +29,6 @@ class Offered:
     commit: str
     fetched_at: datetime | None
     error: str
-
-
-def declare(
-    session: Session,
-    *,
-    institution_id: int,
-    course_id: int,
-    modules: Sequence[Declared],
-    protocols: frozenset[str],
-) -> None:
-    """
-    The course has exactly these modules, in this order; declaring them again changes nothing.
-
-    A source that no course uses any more stays: its mirror is what older checkouts stand on.
-    """
-    wanted = checked(modules, protocols=protocols)
-    there = session.exec(select(Module).where(Module.course_id == course_id)).all()
-    rows = {row.name: row for row in there}
-    for row in there:
-        if row.name not in {module.name for module in wanted}:
-            session.delete(row)
-    for position, module in enumerate(wanted):
-        source = _source(session, institution_id=institution_id, module=module)
-        row = rows.get(module.name) or Module(
-            institution_id=institution_id,
-            course_id=course_id,
-            source_id=source.id or 0,
-            name=module.name,
-            title=module.title,
-            path=module.path,
-        )
-        row.title, row.path, row.position = module.title, module.path, position
-        row.source_id = source.id or 0
-        session.add(row)
-
-
-def _source(session: Session, *, institution_id: int, module: Declared) -> Source:
-    found = session.exec(
-        select(Source).where(
-            Source.institution_id == institution_id,
-            Source.url == module.url,
-            Source.branch == module.branch,
-            Source.folder == module.folder,
-        )
-    ).first()
-    if found is not None:
-        return found
-    source = Source(
-        institution_id=institution_id, url=module.url, branch=module.branch, folder=module.folder
-    )
-    session.add(source)
-    session.flush()
-    return source
 
 
 def modules_of(store: Store, tenant: Tenant, course_id: int) -> tuple[Offered, ...]:
@@ -199,7 +145,12 @@ async def refresh_course(
 
 
 async def refresh_all(store: Store, repos: Repos, *, older_than_s: float) -> int:
-    """The number of sources whose upstream was asked, one after the other: for the schedule."""
+    """
+    The number of sources whose upstream was asked, one after the other: for the schedule.
+
+    A source that no course uses any more is left alone; its mirror stays, for
+    it is what older checkouts stand on.
+    """
     sources = await run_in_threadpool(_sources_in_use, store)
     at = now()
     due = [s for s in sources if is_due(s.tried_at, now=at, after_s=older_than_s)]

@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from coursehub.courses.rules import CourseFile, check_materials
+from coursehub.courses.rules import CourseFile, check_materials, folder_for
 from coursehub.errors import Invalid, Missing
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course
+from coursehub.model.institution import Institution
 from coursehub.model.module import Module, Source
 from coursehub.model.quota import Quota
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
-from coursehub.vocabulary.courses import CourseKey, slug
+from coursehub.vocabulary.courses import CourseKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,14 +105,14 @@ def _modules(session: Session, course: Course, file: CourseFile, materials: str)
 
 def _source(session: Session, course: Course, url: str) -> Source:
     """The repository's default branch, in a folder that no other of the institution has."""
-    known = session.exec(
-        select(Source).where(Source.institution_id == course.institution_id, Source.branch == "")
-    ).all()
-    if found := next((source for source in known if source.url == url), None):
+    # One at a time in an institution: two new sources must not find the same folder free.
+    session.exec(
+        select(Institution).where(Institution.id == course.institution_id).with_for_update()
+    ).one()
+    known = session.exec(select(Source).where(Source.institution_id == course.institution_id)).all()
+    if found := next((one for one in known if (one.url, one.branch) == (url, "")), None):
         return found
-    name = slug(Path(url.rstrip("/")).name.removesuffix(".git")) or course.key
-    # Many a course calls its repository `materials`, and a person may be in two of them.
-    folder = f"{course.key}-{name}" if name in {source.folder for source in known} else name
+    folder = folder_for(url, course=course.key, taken={source.folder for source in known})
     source = Source(institution_id=course.institution_id, url=url, folder=folder)
     session.add(source)
     session.flush()
