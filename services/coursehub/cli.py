@@ -111,13 +111,12 @@ def course_apply(
 ) -> None:
     """Make a course as its file says; what is so already is left alone."""
     with opened(data_dir) as (settings, store):
-        found = _read(file)
+        found, sources = _read(file), file.parent / "assignments"
+        applying.check_sources(found, sources)
         applied = applying.apply(
             store, CourseKey(key), found, materials=materials, protocols=settings.protocols
         )
-        placed = applying.place_sources(
-            settings, CourseKey(key), found, file.parent / "assignments"
-        )
+        placed = applying.place_sources(settings, CourseKey(key), found, sources)
         typer.echo(
             f"{found.title}: {applied.modules} modules, {applied.assignments} assignments; "
             + (f"{applied.changed} changed" if applied.changed else "nothing to change")

@@ -1,14 +1,22 @@
 """What an administrator does by hand, with a data folder of its own."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
+from coursehub import migrations
 from coursehub.cli import app
+from coursehub.model.assignment import Assignment
+from coursehub.model.course import Course
+from coursehub.model.module import Module, Source
+from coursehub.model.quota import Quota
 from coursehub.settings import Settings
 from coursehub.store import Store
 from tests.house.school import School
@@ -42,16 +50,49 @@ def test_a_course_is_made_checked_and_applied(data: Path, tmp_path: Path) -> Non
     address = ("--materials", "https://git.example/data8.git")
     said(run("course", "apply", "data-8", file, *address, data=data), "Open it once", code=1)
 
-    settings = Settings(data_dir=data)
-    store = Store(settings.database)
-    school = School(store=store, settings=settings)
-    school.trust()
-    school.come("t1")
-    store.close()
+    with opened_course(data):
+        pass
     first = run("course", "apply", "data-8", file, *address, data=data)
     said(first, "8 changed, sources placed: ps1, ps2.")
     said(run("course", "apply", "data-8", file, *address, data=data), "nothing to change.")
     said(run("course", "apply", "data-8", file, data=data), "where their repository is", code=1)
+
+
+@contextmanager
+def opened_course(data: Path) -> Iterator[School]:
+    """The school of a course, data-8, that its teacher has opened from the LMS."""
+    settings = Settings(data_dir=data)
+    data.mkdir(exist_ok=True)
+    store = Store(settings.database)
+    migrations.upgrade(store.engine)
+    school = School(store=store, settings=settings)
+    school.trust()
+    school.come("t1")
+    try:
+        yield school
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("fault", ["missing", "link"])
+def test_a_course_whose_sources_are_not_all_there_is_not_changed(
+    data: Path, tmp_path: Path, fault: str
+) -> None:
+    made = tmp_path / "course"
+    run("course", "new", made, "--answers", '{"course_title": "Rides"}')
+    last = made / "assignments/source/ps2"
+    if fault == "missing":
+        shutil.rmtree(last)
+    else:
+        (last / "passwd.csv").symlink_to("/etc/passwd")
+    address = ("--materials", "https://git.example/data8.git")
+    with opened_course(data) as school:
+        before = school.rows(Course)
+        refused = run("course", "apply", "data-8", made / "course.yml", *address, data=data)
+        said(refused, {"missing": "no-source", "link": "source-link"}[fault], code=1)
+        assert school.rows(Course) == before
+        assert not any(school.rows(table) for table in (Assignment, Module, Source, Quota))
+        assert not school.settings.course_root("data-8").exists()
 
 
 def test_a_folder_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

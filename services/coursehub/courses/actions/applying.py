@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from coursehub.courses.rules import CourseFile, check_materials, folder_for
+from coursehub.courses.rules import AssignmentItem, CourseFile, check_materials, folder_for
 from coursehub.errors import Invalid, Missing
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course
@@ -148,28 +148,41 @@ def _quota(session: Session, course: Course, file: CourseFile) -> None:
     session.add(row)
 
 
+def check_sources(file: CourseFile, folder: Path) -> None:
+    """
+    Nothing; Invalid where an assignment's source is missing from `folder`, or holds a link.
+
+    To be called before the course is changed.
+    """
+    for item in file.assignments:
+        origin = _origin(folder, item)
+        if not origin.is_dir():
+            raise Invalid("no-source", f"There is no source/{item.name} beside the course file.")
+        _refuse_links(origin)
+
+
 def place_sources(settings: Settings, key: CourseKey, file: CourseFile, folder: Path) -> list[str]:
     """
     The assignments whose source was put into the course's nbgrader folder.
 
-    `folder` holds `source/<assignment>/`. A source that is there already is
-    left alone: it may have been edited on the grader server.
+    `folder` holds `source/<assignment>/`; all are checked before the first is
+    placed. A source that is there already is left alone: it may have been
+    edited on the grader server.
     """
+    check_sources(file, folder)
     root = settings.course_root(key) / "course" / "source"
-    placed: list[str] = []
-    for item in file.assignments:
-        origin = folder / "source" / item.name
-        if not origin.is_dir():
-            raise Invalid("no-source", f"There is no source/{item.name} beside the course file.")
-        _refuse_links(origin)
-        if not (root / item.name).exists():
-            root.mkdir(parents=True, exist_ok=True)
-            partial = root / f".{item.name}.partial"
-            shutil.rmtree(partial, ignore_errors=True)
-            shutil.copytree(origin, partial)
-            partial.rename(root / item.name)
-            placed.append(item.name)
-    return placed
+    new = [item for item in file.assignments if not (root / item.name).exists()]
+    for item in new:
+        root.mkdir(parents=True, exist_ok=True)
+        partial = root / f".{item.name}.partial"
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(_origin(folder, item), partial)
+        partial.rename(root / item.name)
+    return [item.name for item in new]
+
+
+def _origin(folder: Path, item: AssignmentItem) -> Path:
+    return folder / "source" / item.name
 
 
 def _refuse_links(folder: Path) -> None:
