@@ -1,6 +1,5 @@
 """The exchange over HTTP: nbgrader's shared directory, without the directory."""
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, BinaryIO
 
@@ -15,9 +14,16 @@ from coursehub.grading.actions.archives import archive
 from coursehub.grading.actions.desk import Desk, check_open
 from coursehub.grading.actions.exchange import Delivery
 from coursehub.grading.actions.receiving import Bounds, received, stored
-from coursehub.grading.actions.releases import Released
-from coursehub.grading.actions.submissions import HandedIn, Wanted
-from coursehub.grading.rules.exchange import FileEntry, notebooks_of
+from coursehub.grading.actions.submissions import Wanted
+from coursehub.grading.routes.answers import (
+    Assignment,
+    GivenFeedback,
+    Receipt,
+    Submission,
+    assignment_shown,
+    submission_shown,
+)
+from coursehub.grading.rules.exchange import FileEntry
 from coursehub.model.columns import new_id
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import Role
@@ -47,10 +53,14 @@ AtDesk = Annotated[Desk, Depends(_desk)]
 
 
 @api.get(f"{_COURSE}/assignments")
-def list_assignments(desk: AtDesk, membership: IsMember) -> dict[str, Any]:
-    """The course's assignments; students see the released ones."""
+def list_assignments(desk: AtDesk, membership: IsMember, paging: AskedPage) -> Page[Assignment]:
+    """The course's assignments by name; students see the released ones."""
+    (after,) = paging.position(str) or ("",)
     found = releases.assignments(desk, unreleased=membership.role.is_staff)
-    return {"items": [_assignment_json(each) for each in found], "next": None}
+    # In Python's own order, which is the one that the cursor is compared in.
+    rows = sorted(found, key=lambda row: row.assignment.name)
+    rest = [row for row in rows if row.assignment.name > str(after)]
+    return paging.page(rest, key=lambda row: (row.assignment.name,), show=assignment_shown)
 
 
 @api.put(f"{_ASSIGNMENT}/release")
@@ -62,7 +72,7 @@ async def put_release(
     request: Request,
     _staff: IsStaff,
     if_none_match: Annotated[str, Header()] = "",
-) -> dict[str, Any]:
+) -> Assignment:
     """The files that students fetch from now on; `If-None-Match: *` keeps what is there."""
     files = await _files_of(request, house)
     result = await run_in_threadpool(
@@ -73,7 +83,7 @@ async def put_release(
         at=house.clock.now(),
         replace=if_none_match != "*",
     )
-    return _assignment_json(result)
+    return assignment_shown(result)
 
 
 @api.get(f"{_ASSIGNMENT}/release")
@@ -99,7 +109,7 @@ async def post_submission(
     membership: IsMember,
     request: Request,
     idempotency_key: Annotated[str, Header()] = "",
-) -> dict[str, Any]:
+) -> Receipt:
     """The receipt of a submission that is on disk and in the database by now."""
     if membership.role is not Role.STUDENT:
         raise Refused(
@@ -127,7 +137,7 @@ def list_submissions(
     assignment: str = "",
     student: str = "",
     paging: AskedPage,
-) -> Page[dict[str, Any]]:
+) -> Page[Submission]:
     """One's own submissions; with `all=1` or a student's name the staff's view."""
     others = everyone or student not in {"", membership.hub_name}
     if others and not membership.role.is_staff:
@@ -142,7 +152,7 @@ def list_submissions(
     return paging.page(
         submissions.submissions(desk, wanted),
         key=lambda each: (each.receipt.received_at.isoformat(), each.receipt.id),
-        show=_submission_json,
+        show=submission_shown,
     )
 
 
@@ -170,7 +180,7 @@ async def put_feedback(
     request: Request,
     _staff: IsStaff,
     received_at: datetime | None = None,
-) -> dict[str, Any]:
+) -> GivenFeedback:
     """Feedback released on the student's counted submission, or on the one received then."""
     files = await _files_of(request, house)
     if any(not file.path.endswith(".html") for file in files):
@@ -186,7 +196,7 @@ async def put_feedback(
         at=house.clock.now(),
         received_at=received_at,
     )
-    return {"submission": submission_id, "files": [asdict(file) for file in files]}
+    return GivenFeedback(submission=submission_id, files=list(files))
 
 
 @api.get("/receipt-keys")
@@ -195,7 +205,7 @@ def get_receipt_keys(house: InHouse) -> dict[str, Any]:
     return receipts.public_keys(receipts.receipt_key(house.settings.data_dir / "keys"))
 
 
-def _submit(house: House, desk: Desk, delivery: Delivery) -> dict[str, Any]:
+def _submit(house: House, desk: Desk, delivery: Delivery) -> Receipt:
     key = receipts.receipt_key(house.settings.data_dir / "keys")
     receipt, signature = exchange.submit(desk, delivery, key=key)
     if house.settings.autograde_on_submit:
@@ -203,7 +213,7 @@ def _submit(house: House, desk: Desk, delivery: Delivery) -> dict[str, Any]:
         autograde.ask(
             house.store, course, delivery.assignment, [delivery.student], at=delivery.received_at
         )
-    return {**receipt.as_json(), "signature": signature}
+    return Receipt.model_validate({**receipt.as_json(), "signature": signature})
 
 
 async def _files_of(request: Request, house: House) -> tuple[FileEntry, ...]:
@@ -252,29 +262,3 @@ def _tar(
         media_type=_TAR,
         headers={"content-length": str(packed.size_bytes), "x-content-type-options": "nosniff"},
     )
-
-
-def _assignment_json(released: Released) -> dict[str, Any]:
-    row = released.assignment
-    return {
-        "name": row.name,
-        "title": row.title,
-        "points": row.points,
-        "due_at": row.due_at,
-        "released_at": row.released_at,
-        "notebooks": notebooks_of(file.path for file in released.files),
-        "files": [asdict(file) for file in released.files],
-        "fetched": None,
-    }
-
-
-def _submission_json(found: HandedIn) -> dict[str, Any]:
-    return {
-        **found.receipt.as_json(),
-        "signature": found.signature,
-        "notebooks": notebooks_of(file.path for file in found.receipt.files),
-        "has_feedback": bool(found.feedback),
-        "feedback": [asdict(file) for file in found.feedback],
-        "feedback_released_at": found.feedback_released_at,
-        "score": found.score,
-    }
