@@ -29,6 +29,7 @@ from coursehub.store import Store
 from coursehub.vocabulary.scopes import SERVICES
 from coursehub.web import health, login, metrics, middleware, pages, problems, showcase
 from coursehub.web.house import House
+from coursehub.web.openapi import Documented
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -46,8 +47,7 @@ def build(settings: Settings, store: Store, *, services: tuple[str, ...] = SERVI
     """The application that serves the chosen services over a database in its newest shape."""
     logs.configure(settings.log_level)
     house = furnish(settings, store)
-    app = FastAPI(
-        title="coursehub",
+    app = Documented(
         openapi_url=f"{settings.prefix}api/v1/openapi.json",
         docs_url=None,
         redoc_url=None,

@@ -1,32 +1,46 @@
 """The list of someone's courses, and each course's own page."""
 
-from typing import Any
-
 from fastapi import APIRouter, Request
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from coursehub.courses.actions import overview
 from coursehub.courses.actions.overview import MyCourse, Overview
-from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.people import HubName, Role
 from coursehub.web.course_place import crumbs, tabs
 from coursehub.web.house import House, InHouse
 from coursehub.web.identity import IsMember, IsStaff, IsViewer, Membership
 from coursehub.web.pages import Crumb, page
 
 api = APIRouter(prefix="/api/v1", tags=["courses"])
-pages = APIRouter(tags=["courses"])
+pages = APIRouter(tags=["courses"], include_in_schema=False)
 routers = (api, pages)
 
 
+class OwnCourse(BaseModel):
+    """A course, and one's role in it."""
+
+    course: str
+    title: str
+    role: Role
+
+
+class Me(BaseModel):
+    """Who is asking, and all the courses they are in."""
+
+    username: HubName
+    courses: list[OwnCourse]
+
+
 @api.get("/me")
-def me(viewer: IsViewer, house: InHouse) -> dict[str, Any]:
+def me(viewer: IsViewer, house: InHouse) -> Me:
     """Who is asking, and the courses they are in."""
     mine = overview.my_courses(house.store, viewer.hub_name)
-    return {"username": viewer.hub_name, "courses": [_line(course) for course in mine]}
+    return Me(username=viewer.hub_name, courses=[_line(course) for course in mine])
 
 
-def _line(course: MyCourse) -> dict[str, str]:
-    return {"course": course.key, "title": course.title, "role": course.role}
+def _line(course: MyCourse) -> OwnCourse:
+    return OwnCourse(course=course.key, title=course.title, role=course.role)
 
 
 @pages.get("/")

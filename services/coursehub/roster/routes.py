@@ -20,7 +20,7 @@ from coursehub.web.pages import Crumb, page
 from coursehub.web.paging import AskedPage, Page, Paging
 
 api = APIRouter(prefix="/api/v1", tags=["roster"])
-pages = APIRouter(tags=["roster"])
+pages = APIRouter(tags=["roster"], include_in_schema=False)
 routers = (api, pages)
 
 Search = Annotated[str, Query(alias="q", max_length=100)]

@@ -1,6 +1,9 @@
 """Whether the service lives, and whether it is ready to work."""
 
+from typing import Literal
+
 from fastapi import APIRouter
+from pydantic import BaseModel
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -12,14 +15,20 @@ from coursehub.web.house import InHouse
 router = APIRouter(prefix="/health", tags=["operations"])
 
 
+class Health(BaseModel):
+    """How the service is; where it is not well, a problem comes instead."""
+
+    status: Literal["live", "ready"]
+
+
 @router.get("/live")
-async def live() -> dict[str, str]:
+async def live() -> Health:
     """A word that the process answers; nothing else is asked."""
-    return {"status": "live"}
+    return Health(status="live")
 
 
 @router.get("/ready")
-def ready(house: InHouse) -> dict[str, str]:
+def ready(house: InHouse) -> Health:
     """A word that the database answers too; 503 otherwise."""
     try:
         with house.store.reading(EVERYONE) as session:
@@ -28,7 +37,7 @@ def ready(house: InHouse) -> dict[str, str]:
         raise Unreachable(
             "database", "The database does not answer; try again in a moment.", retry_after_s=5
         ) from cause
-    return {"status": "ready"}
+    return Health(status="ready")
 
 
 routers = (router, metrics.router)

@@ -13,6 +13,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import BaseModel
 from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 
@@ -23,6 +24,34 @@ from coursehub.web.middleware import protect
 from coursehub.web.place import is_page_load, request_id, route_template, wants_page
 
 log = structlog.get_logger("coursehub.web")
+
+MEDIA_TYPE: Final = "application/problem+json"
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field of what was sent."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """
+    What went wrong (RFC 9457).
+
+    `code` is stable, for programs; `detail` a sentence that says what to do.
+    `retry_after_s` is there where waiting helps, `errors` where fields are wrong.
+    """
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    retry_after_s: int | None = None
+    errors: list[FieldError] | None = None
+
 
 _SENTENCES: Final = {
     400: ("bad-request", "The request could not be understood."),
@@ -55,25 +84,23 @@ def answer(
     detail: str,
     retry_after_s: int | None = None,
     headers: Mapping[str, str] | None = None,
-    errors: list[dict[str, str]] | None = None,
+    errors: list[FieldError] | None = None,
 ) -> Response:
     """The problem as this reader wants it: JSON or a page."""
-    problem: dict[str, Any] = {
-        "type": "about:blank",
-        "title": HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-        "code": code,
-        "request_id": request_id(request.scope),
-    }
-    if retry_after_s is not None:
-        problem["retry_after_s"] = retry_after_s
-    if errors:
-        problem["errors"] = errors
+    problem = Problem(
+        type="about:blank",
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail,
+        code=code,
+        request_id=request_id(request.scope),
+        retry_after_s=retry_after_s,
+        errors=errors or None,
+    ).model_dump(exclude_none=True)
     if wants_page(request):
         response = _page(request, problem)
     else:
-        response = JSONResponse(problem, status, media_type="application/problem+json")
+        response = JSONResponse(problem, status, media_type=MEDIA_TYPE)
     if retry_after_s is not None:
         response.headers["Retry-After"] = str(retry_after_s)
     response.headers.update(headers or {})
@@ -121,10 +148,10 @@ async def _invalid(request: Request, error: Exception) -> Response:
     """What is wrong with which field; the values that were sent are not repeated."""
     assert isinstance(error, RequestValidationError)  # noqa: S101 - what it is registered for
     errors = [
-        {"field": ".".join(str(part) for part in found["loc"][1:]), "message": found["msg"]}
+        FieldError(field=".".join(str(part) for part in found["loc"][1:]), message=found["msg"])
         for found in error.errors()
     ]
-    named = ", ".join(dict.fromkeys(item["field"] for item in errors if item["field"]))
+    named = ", ".join(dict.fromkeys(item.field for item in errors if item.field))
     detail = f"Some of what was sent cannot be accepted: {named}." if named else _SENTENCES[400][1]
     return answer(request, status=422, code="invalid", detail=detail, errors=errors)
 

@@ -19,7 +19,7 @@ from coursehub.web.identity import IsMember, IsStaff, Membership, member
 from coursehub.web.pages import Crumb, page
 from coursehub.web.paging import AskedPage, Paging
 
-pages = APIRouter(tags=["grading"])
+pages = APIRouter(tags=["grading"], include_in_schema=False)
 
 _HERE = "/courses/{course}/assignments/{assignment}"
 

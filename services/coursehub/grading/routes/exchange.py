@@ -1,9 +1,9 @@
 """The exchange over HTTP: nbgrader's shared directory, without the directory."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Any, BinaryIO
+from typing import Annotated, BinaryIO
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
@@ -29,6 +29,7 @@ from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import Role
 from coursehub.web.house import House, InHouse
 from coursehub.web.identity import IsMember, IsStaff, Membership, member
+from coursehub.web.openapi import GIVES_A_TAR, TAKES_A_TAR, TAR, KeySet
 from coursehub.web.paging import AskedPage, Page, Paging
 
 api = APIRouter(prefix="/api/v1", tags=["exchange"])
@@ -36,7 +37,6 @@ api = APIRouter(prefix="/api/v1", tags=["exchange"])
 _COURSE = "/courses/{course}"
 _ASSIGNMENT = f"{_COURSE}/assignments/{{assignment}}"
 _SUBMISSION = f"{_COURSE}/submissions/{{submission_id}}"
-_TAR = "application/x-tar"
 
 
 def _desk(house: InHouse, membership: Annotated[Membership, Depends(member)]) -> Desk:
@@ -63,7 +63,7 @@ def list_assignments(desk: AtDesk, membership: IsMember, paging: AskedPage) -> P
     return paging.page(rest, key=lambda row: (row.assignment.name,), show=assignment_shown)
 
 
-@api.put(f"{_ASSIGNMENT}/release")
+@api.put(f"{_ASSIGNMENT}/release", openapi_extra=TAKES_A_TAR)
 async def put_release(
     *,
     assignment: str,
@@ -86,7 +86,7 @@ async def put_release(
     return assignment_shown(result)
 
 
-@api.get(f"{_ASSIGNMENT}/release")
+@api.get(f"{_ASSIGNMENT}/release", response_class=StreamingResponse, responses=GIVES_A_TAR)
 def get_release(assignment: str, desk: AtDesk) -> StreamingResponse:
     """The released files as a tar."""
     found = releases.released(desk, assignment)
@@ -94,13 +94,12 @@ def get_release(assignment: str, desk: AtDesk) -> StreamingResponse:
 
 
 @api.delete(f"{_ASSIGNMENT}/release", status_code=204)
-def delete_release(assignment: str, desk: AtDesk, _staff: IsStaff) -> Response:
+def delete_release(assignment: str, desk: AtDesk, _staff: IsStaff) -> None:
     """The assignment taken back; submissions stay."""
     releases.unrelease(desk, assignment)
-    return Response(status_code=204)
 
 
-@api.post(f"{_ASSIGNMENT}/submissions", status_code=201)
+@api.post(f"{_ASSIGNMENT}/submissions", status_code=201, openapi_extra=TAKES_A_TAR)
 async def post_submission(
     *,
     assignment: str,
@@ -156,21 +155,21 @@ def list_submissions(
     )
 
 
-@api.get(f"{_SUBMISSION}/files")
+@api.get(f"{_SUBMISSION}/files", response_class=StreamingResponse, responses=GIVES_A_TAR)
 def get_files(submission_id: str, desk: AtDesk, membership: IsMember) -> StreamingResponse:
     """What was handed in, as a tar, for its author and the staff."""
     found = submissions.submission(desk, submission_id, person_id=_own(membership))
     return _tar(desk, found.receipt.files, modified_at=found.receipt.received_at)
 
 
-@api.get(f"{_SUBMISSION}/feedback")
+@api.get(f"{_SUBMISSION}/feedback", response_class=StreamingResponse, responses=GIVES_A_TAR)
 def get_feedback(submission_id: str, desk: AtDesk, membership: IsMember) -> StreamingResponse:
     """The feedback released so far, as a tar (of nothing, where there is none)."""
     found = submissions.submission(desk, submission_id, person_id=_own(membership))
     return _tar(desk, found.feedback, modified_at=found.feedback_released_at)
 
 
-@api.put(f"{_ASSIGNMENT}/feedback/{{student}}")
+@api.put(f"{_ASSIGNMENT}/feedback/{{student}}", openapi_extra=TAKES_A_TAR)
 async def put_feedback(
     *,
     assignment: str,
@@ -200,9 +199,10 @@ async def put_feedback(
 
 
 @api.get("/receipt-keys")
-def get_receipt_keys(house: InHouse) -> dict[str, Any]:
+def get_receipt_keys(house: InHouse) -> KeySet:
     """The public keys that receipts are checked with, as a JWK set."""
-    return receipts.public_keys(receipts.receipt_key(house.settings.data_dir / "keys"))
+    key = receipts.receipt_key(house.settings.data_dir / "keys")
+    return KeySet.model_validate(receipts.public_keys(key))
 
 
 def _submit(house: House, desk: Desk, delivery: Delivery) -> Receipt:
@@ -259,6 +259,6 @@ def _tar(
     packed = archive(files, desk.blobs, modified_at=modified_at or datetime.now(UTC))
     return StreamingResponse(
         packed.chunks,
-        media_type=_TAR,
+        media_type=TAR,
         headers={"content-length": str(packed.size_bytes), "x-content-type-options": "nosniff"},
     )

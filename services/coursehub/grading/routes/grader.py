@@ -11,7 +11,7 @@ from coursehub.web.house import InHouse
 from coursehub.web.identity import IsStaff
 from coursehub.web.pages import Crumb, page
 
-pages = APIRouter(tags=["grading"])
+pages = APIRouter(tags=["grading"], include_in_schema=False)
 
 
 @pages.get("/courses/{course}/grader")

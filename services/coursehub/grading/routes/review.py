@@ -17,7 +17,7 @@ from coursehub.web.identity import IsMember, Membership, member
 from coursehub.web.pages import Crumb, page
 from coursehub.web.row_keys import RowKey
 
-pages = APIRouter(tags=["grading"])
+pages = APIRouter(tags=["grading"], include_in_schema=False)
 
 _CHUNK: Final = 1 << 18
 _APART: Final = {

@@ -1,8 +1,5 @@
 """What the Hub asks at a launch, and the tool's public keys for LMSs."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
@@ -12,16 +9,23 @@ from coursehub.vocabulary.launch import Launch, Registration, Welcome
 from coursehub.vocabulary.people import HubName
 from coursehub.web.house import InHouse
 from coursehub.web.identity import HubItself
+from coursehub.web.openapi import KeySet
 
 api = APIRouter(prefix="/api/v1/hub", tags=["hub"], dependencies=[HubItself])
 public = APIRouter(tags=["lti"])
 routers = (api, public)
 
 
+class Registrations(BaseModel):
+    """Every LMS at once: a Hub that knew a part of them would turn the others' people away."""
+
+    items: list[Registration]
+
+
 @api.get("/registrations")
-def registrations(house: InHouse) -> Mapping[str, list[Registration]]:
-    """Every LMS that this Hub trusts."""
-    return {"items": launches.registrations(house.store)}
+def registrations(house: InHouse) -> Registrations:
+    """Every LMS that this Hub trusts; no pages."""
+    return Registrations(items=launches.registrations(house.store))
 
 
 @api.post("/launches")
@@ -40,13 +44,19 @@ class Taken(BaseModel):
     name: str = Field(max_length=255)
 
 
+class Renamed(BaseModel):
+    """The name that a newcomer has from now on."""
+
+    hub_name: HubName
+
+
 @api.post("/launches/{launch_id}/name")
-async def rename(launch_id: str, taken: Taken, house: InHouse) -> dict[str, str]:
+async def rename(launch_id: str, taken: Taken, house: InHouse) -> Renamed:
     """Another name for a newcomer, in place of the one that is taken."""
     name = await naming.another(
         house.store, house.hub, house.clock, launch_id, taken=HubName(taken.name)
     )
-    return {"hub_name": name}
+    return Renamed(hub_name=name)
 
 
 class Arrivals(BaseModel):
@@ -78,6 +88,6 @@ def welcome(newcomer: Newcomer, house: InHouse) -> None:
 
 
 @public.get("/lti/jwks.json")
-async def jwks(house: InHouse) -> Mapping[str, Any]:
+async def jwks(house: InHouse) -> KeySet:
     """The tool's public keys, by which an LMS knows its requests (RFC 7517)."""
-    return await run_in_threadpool(house.keys.public_jwks)
+    return KeySet.model_validate(await run_in_threadpool(house.keys.public_jwks))

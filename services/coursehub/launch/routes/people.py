@@ -20,7 +20,7 @@ from coursehub.web.pages import Crumb, page
 from coursehub.web.paging import AskedPage
 from coursehub.web.row_keys import RowKey
 
-pages = APIRouter(prefix="/admin/people", tags=["administration"])
+pages = APIRouter(prefix="/admin/people", tags=["administration"], include_in_schema=False)
 routers = (pages,)
 
 DONE: Final[Mapping[str, str]] = {

@@ -19,7 +19,7 @@ from coursehub.web.identity import IsAdministrator
 from coursehub.web.pages import Crumb, page
 from coursehub.web.row_keys import RowKey
 
-pages = APIRouter(prefix="/admin/platforms", tags=["administration"])
+pages = APIRouter(prefix="/admin/platforms", tags=["administration"], include_in_schema=False)
 routers = (pages,)
 
 DONE: Final[Mapping[str, str]] = {

@@ -12,7 +12,7 @@ from coursehub.web.identity import IsViewer
 from coursehub.web.pages import Crumb, page
 from coursehub.web.row_keys import RowKey
 
-pages = APIRouter(tags=["lti"])
+pages = APIRouter(tags=["lti"], include_in_schema=False)
 
 
 @pages.get("/privacy")

@@ -17,7 +17,7 @@ from coursehub.web.identity import HubItself
 from coursehub.web.pages import page
 
 api = APIRouter(prefix="/api/v1/hub", tags=["hub"], dependencies=[HubItself])
-public = APIRouter(tags=["lti"])
+public = APIRouter(tags=["lti"], include_in_schema=False)
 routers = (api, public, *platforms.routers)
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST)]

@@ -20,7 +20,7 @@ from coursehub.web import framing
 from coursehub.web.house import House, InHouse
 from coursehub.web.pages import page
 
-pages = APIRouter(tags=["lti"])
+pages = APIRouter(tags=["lti"], include_in_schema=False)
 
 MOST: Final = 100
 """Links in one answer: more than a course has, and few enough for any LMS."""
