@@ -33,6 +33,14 @@ from coursehub.web.openapi import Documented
 
 LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
+EVER_THERE: Final[tuple[APIRouter, ...]] = (
+    health.router,
+    metrics.router,
+    login.router,
+    showcase.router,
+)
+"""What is served whichever services run."""
+
 ROUTERS: Final[Mapping[str, tuple[APIRouter, ...]]] = {
     "launch": coursehub.launch.routes.routers,
     "roster": coursehub.roster.routes.routers,
@@ -59,11 +67,8 @@ def build(settings: Settings, store: Store, *, services: tuple[str, ...] = SERVI
     problems.install(app)
     pages.mount(app, settings)
     prefix = settings.prefix.rstrip("/")
-    for router in (health.router, metrics.router, login.router, showcase.router):
+    for router in (*EVER_THERE, *(router for name in services for router in ROUTERS[name])):
         app.include_router(router, prefix=prefix)
-    for name in services:
-        for router in ROUTERS[name]:
-            app.include_router(router, prefix=prefix)
     return app
 
 

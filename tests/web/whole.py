@@ -66,14 +66,15 @@ class Whole:
 def whole_service(folder: Path) -> Iterator[Whole]:
     """All services over one database: a school with teachers, students and a module."""
     with _hub() as hub_url:
-        settings = Settings(
-            data_dir=folder,
-            hub_token=SecretStr(HUB_SECRET),
-            JUPYTERHUB_SERVICE_PREFIX=PREFIX,  # type: ignore[call-arg] # named by its alias
-            JUPYTERHUB_BASE_URL="/base/",
-            JUPYTERHUB_API_TOKEN=SECRET,
-            JUPYTERHUB_API_URL=hub_url,
-        )
+        given: dict[str, Any] = {
+            "data_dir": folder,
+            "hub_token": SecretStr(HUB_SECRET),
+            "JUPYTERHUB_SERVICE_PREFIX": PREFIX,
+            "JUPYTERHUB_BASE_URL": "/base/",
+            "JUPYTERHUB_API_TOKEN": SECRET,
+            "JUPYTERHUB_API_URL": hub_url,
+        }
+        settings = Settings(**given)
         store = Store(settings.database)
         populate(store)
         _give_a_module(store)
