@@ -5,6 +5,7 @@ Run by make with the machine's own Python, so the standard library alone. It
 says what it does, and a second run has nothing to do.
 """
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -23,6 +24,7 @@ DEBIAN = {
         "usr/lib/postgresql/*/bin/postgres": "postgresql",
     },
 }
+VENV_PACKAGE = "python3-venv"
 OLDEST = (3, 11)
 APT_TIMEOUT_S = 900
 
@@ -33,7 +35,9 @@ def main(extra: str) -> int:
         print(f"coursehub needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
         print("Say which one to use: make PYTHON=python3.12 ...")
         return 1
-    debian_packages(extra)
+    if VENV_PACKAGE in debian_packages(extra):
+        print(f"Without {VENV_PACKAGE} there is no virtual environment; run make again after that.")
+        return 1
     step("virtual environment", make_environment)
     step("Python packages", lambda: install_packages(extra))
     step("the Hub's proxy and the pages' libraries", vendor)
@@ -56,11 +60,11 @@ def step(what: str, work: Callable[[], None]) -> None:
     print(f" {time.monotonic() - start:.0f} s", flush=True)
 
 
-def debian_packages(extra: str) -> None:
-    """What comes from Debian: installed where we may, else named in one line."""
+def debian_packages(extra: str) -> list[str]:
+    """What comes from Debian and is not here: installed where we may, else named in one line."""
     missing = _missing(extra)
     if not missing:
-        return
+        return []
     if os.geteuid() == 0 and shutil.which("apt-get"):
         apt = ["apt-get", "-o", "DPkg::Lock::Timeout=120"]
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -75,28 +79,49 @@ def debian_packages(extra: str) -> None:
         missing = _missing(extra)
     if missing:
         print(f"  missing, please install: sudo apt-get install {' '.join(missing)}", flush=True)
+    return missing
 
 
 def _missing(extra: str) -> list[str]:
     """Debian's packages of which no program is here; programs are names, or patterns below /."""
-    return [
+    missing = [
         package
         for program, package in DEBIAN[extra].items()
         if shutil.which(program) is None and not list(Path("/").glob(program))
     ]
+    return missing if _has_pip() or _can_make_pip() else [VENV_PACKAGE, *missing]
 
 
 def make_environment() -> None:
-    """An environment with uv in it."""
-    if not (VENV / "bin" / "python").exists():
-        run([sys.executable, "-m", "venv", str(VENV)])
-    run([VENV / "bin" / "python", "-m", "pip", "install", "-q", "-c", "constraints.txt", "uv"])
+    """An environment with pip; one that an interrupted start left half made is made anew."""
+    if not _has_pip():
+        run([sys.executable, "-m", "venv", "--clear", str(VENV)])
+
+
+def _has_pip() -> bool:
+    """Whether the environment stands: pip is the last thing that goes into a new one."""
+    try:
+        run([VENV / "bin" / "python", "-m", "pip", "--version"])
+    except (OSError, subprocess.CalledProcessError):
+        return False
+    return True
+
+
+def _can_make_pip() -> bool:
+    """Whether this Python can make an environment; Debian keeps what it needs in a package."""
+    importlib.invalidate_caches()
+    try:
+        importlib.import_module("ensurepip")
+    except ImportError:
+        return False
+    return True
 
 
 def install_packages(extra: str) -> None:
     """Coursehub, editable, and the pinned packages: by uv, or by pip where uv cannot reach them."""
     wanted = ["-c", "constraints.txt", "-e", f".[{extra}]"]
     python = VENV / "bin" / "python"
+    run([python, "-m", "pip", "install", "-q", "-c", "constraints.txt", "uv"])
     try:
         run([VENV / "bin" / "uv", "pip", "install", "-q", "--python", str(python), *wanted])
     except subprocess.CalledProcessError:

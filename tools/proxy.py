@@ -7,6 +7,7 @@ and holds back the spawn page's progress (docs/decisions/0005-proxy.md).
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -36,14 +37,19 @@ def install() -> None:
     manifest = PACKAGE / "package.json"
     if manifest.exists() and json.loads(manifest.read_text())["version"] == VERSION:
         return
-    FOLDER.mkdir(parents=True, exist_ok=True)
+    # Made aside: what npm leaves when it is interrupted looks whole and is not.
+    aside = FOLDER.with_name("proxy.new")
+    for unfinished in (aside, FOLDER):
+        shutil.rmtree(unfinished, ignore_errors=True)
+    aside.mkdir(parents=True)
     subprocess.run(  # noqa: S603 - our own words
         [_NODE, _NPM, "install", "--no-audit", "--no-fund", "--loglevel=error",
-         "--prefix", FOLDER, f"configurable-http-proxy@{VERSION}"],
+         "--prefix", aside, f"configurable-http-proxy@{VERSION}"],
         check=True,
         timeout=TIMEOUT_S,
         env={**os.environ, "PATH": f"{_NODE.parent}{os.pathsep}{os.environ['PATH']}"},
     )  # fmt: skip
+    aside.rename(FOLDER)
 
 
 if __name__ == "__main__":
