@@ -1,13 +1,12 @@
 """
 The stage: a git server, the demo LMS and a real Hub, started together.
 
-Whatever happens, all of them end when the stage is left: each is asked to
-stop, and what it leaves behind is made to.
+Whatever happens, all of them end when the stage is left, or killed: each is
+asked to stop, and what it leaves behind is made to (demo/part.py).
 """
 
 import os
 import secrets
-import signal
 import subprocess
 import sys
 import time
@@ -19,13 +18,14 @@ from types import TracebackType
 from typing import Final, Self
 
 import httpx
-import psutil
 
+from demo import part
+from demo.stopping import undisturbed
 from tools import ports as free_ports
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 START_TIMEOUT_S: Final = 120.0
-STOP_TIMEOUT_S: Final = 20.0
+STOP_TIMEOUT_S: Final = part.STOP_TIMEOUT_S + 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ class Stage:
             self.register_lms()
             self.start_hub()
         except BaseException:
-            self._started.close()
+            self._close()
             raise
         return self
 
@@ -94,7 +94,11 @@ class Stage:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._started.close()
+        self._close()
+
+    def _close(self) -> None:
+        with undisturbed():
+            self._started.close()
 
     def start_git(self) -> None:
         """Upstream's git server: git http-backend, with pushes, on loopback."""
@@ -161,13 +165,13 @@ class Stage:
     def start(self, name: str, command: list[str], *, ready: str) -> None:
         """Start one part and wait until its address answers."""
         self.tell(f"starting the {name}")
-        with self.log_of(name).open("ab") as log:
+        with self.log_of(name).open("ab") as log, undisturbed():
             process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment(), stdout=log, stderr=log,
+                part.command(*command), cwd=ROOT, env=self.environment(), stdout=log, stderr=log,
                 stdin=subprocess.DEVNULL, start_new_session=True,
             )  # fmt: skip
-        self._processes[name] = process
-        self._started.callback(self.stop, name)
+            self._processes[name] = process
+            self._started.callback(self.stop, name)
         self._await(name, process, ready)
 
     def fallen(self) -> str:
@@ -192,36 +196,24 @@ class Stage:
         tail = self.log_of(name).read_text(errors="replace")[-3000:]
         raise RuntimeError(f"The {name} did not start. The end of {self.log_of(name)}:\n{tail}")
 
-    def stop(self, name: str, *, how: signal.Signals = signal.SIGTERM) -> None:
+    def stop(self, name: str) -> None:
         """End one part and all that it started; nothing to do when it has ended."""
         process = self._processes.pop(name, None)
         if process is None:
             return
-        family = _family(process.pid)
-        if process.poll() is None:
-            process.send_signal(how)
-            try:
-                process.wait(STOP_TIMEOUT_S)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        _, alive = psutil.wait_procs(family, timeout=2)
-        for one in alive:
-            one.kill()
-        psutil.wait_procs(alive, timeout=5)
+        process.terminate()
+        try:
+            process.wait(STOP_TIMEOUT_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
     def _prepare(self) -> None:
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         password = self.folder / "admin-password"
         if not password.exists():
-            password.touch(mode=0o600)
-            password.write_text(secrets.token_urlsafe(24))
-
-
-def _family(pid: int) -> list[psutil.Process]:
-    """All that a process started, single-user servers and workers among them."""
-    try:
-        found: list[psutil.Process] = psutil.Process(pid).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return []
-    return found
+            # Made aside: an empty password must not be found at the next start.
+            fresh = self.folder / "admin-password.new"
+            fresh.touch(mode=0o600)
+            fresh.write_text(secrets.token_urlsafe(24))
+            fresh.rename(password)
