@@ -40,6 +40,7 @@ c.Spawner.default_url = "/lab"
 c.Spawner.args = ["--allow-root"] if os.geteuid() == 0 else []
 c.Spawner.start_timeout = 120
 c.Spawner.http_timeout = 120
+c.Spawner.consecutive_failure_limit = int(os.environ["DEMO_FAILED_STARTS"])
 
 coursehub.setup(
     c,

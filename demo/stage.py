@@ -52,12 +52,15 @@ class Stage:
     The running parts.
 
     `folder` keeps everything they write, so a second start finds the class
-    as it was left. `tell` hears of each part as it comes up.
+    as it was left. `tell` hears of each part as it comes up. The Hub ends
+    after `failed_starts` servers in a row that failed to start, so by default
+    nothing that a class meets may count as such a failure; 0 is never.
     """
 
     folder: Path
     ports: Ports
     tell: Callable[[str], None] = lambda _: None
+    failed_starts: int = 1
     _started: ExitStack = field(default_factory=ExitStack)
     _processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -157,6 +160,7 @@ class Stage:
             "DEMO_API_PORT": str(self.ports.api),
             "DEMO_PROXY_PORT": str(self.ports.proxy),
             "DEMO_SERVICE_PORT": str(self.ports.service),
+            "DEMO_FAILED_STARTS": str(self.failed_starts),
             "COURSEHUB_DATA_DIR": str(self.folder / "coursehub"),
             "COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true",  # the demo LMS is on loopback
             "PYTHONUNBUFFERED": "1",
