@@ -1,5 +1,6 @@
 """The class of the demo: its course, its people, and what they have done so far."""
 
+import shutil
 import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -63,22 +64,30 @@ class Classroom:
         return answer.json() if answer.content else None
 
     def make_course(self) -> None:
-        """A course from the template; its materials are pushed to the git server."""
-        self.stage.coursehub("course", "new", str(self.folder))
-        repository = self.stage.folder / "git" / "intro-data-science.git"
-        git("init", "-q", "--bare", "-b", "main", str(repository))
-        git("-C", str(repository), "config", "http.receivepack", "true")
-        materials = self.folder / "materials"
-        git("init", "-q", "-b", "main", str(materials))
-        git("-C", str(materials), "remote", "add", "origin", self.materials_url)
-        self.push("The materials of the course")
+        """
+        A course from the template, its materials pushed to the git server.
+
+        It is made aside and stands all at once, so an interrupted beginning
+        leaves nothing that the next one stumbles over. Nothing to do when it
+        is there.
+        """
+        if self.folder.exists():
+            return
+        aside = self.stage.folder / "course.new"
+        upstream = self.stage.folder / "git" / "intro-data-science.git"
+        for unfinished in (aside, upstream):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        self.stage.coursehub("course", "new", str(aside))
+        git("init", "-q", "--bare", "-b", "main", str(upstream))
+        git("-C", str(upstream), "config", "http.receivepack", "true")
+        git("init", "-q", "-b", "main", str(aside / "materials"))
+        git("-C", str(aside / "materials"), "remote", "add", "origin", self.materials_url)
+        _push(aside / "materials", "The materials of the course")
+        aside.rename(self.folder)
 
     def push(self, subject: str) -> None:
         """The instructor's copy of the materials, committed and pushed upstream."""
-        materials = str(self.folder / "materials")
-        git("-C", materials, "add", "-A")
-        git("-C", materials, "commit", "-q", "-m", subject)
-        git("-C", materials, "push", "-q", "origin", "main")
+        _push(self.folder / "materials", subject)
 
     def apply_course(self) -> str:
         """What `coursehub course apply` said."""
@@ -93,12 +102,19 @@ class Classroom:
             browser.close()
 
 
+def _push(materials: Path, subject: str) -> None:
+    git("-C", str(materials), "add", "-A")
+    git("-C", str(materials), "commit", "-q", "-m", subject)
+    git("-C", str(materials), "push", "-q", "origin", "main")
+
+
 def git(*arguments: str) -> None:
     """One git command as the demo's instructor; RuntimeError with its words when it fails."""
     done = subprocess.run(
         ["git", "-c", "user.name=Ada Lovelace", "-c", "user.email=ada@university.example",
          "-c", "commit.gpgsign=false", *arguments],
-        capture_output=True, text=True, check=False, timeout=GIT_TIMEOUT_S,
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
+        timeout=GIT_TIMEOUT_S,
     )  # fmt: skip
     if done.returncode:
         raise RuntimeError(f"git {arguments[0]} failed: {done.stderr.strip()}")

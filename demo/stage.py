@@ -143,6 +143,7 @@ class Stage:
         done = subprocess.run(  # our own words
             [sys.executable, "-m", "coursehub", *arguments],
             cwd=ROOT, env=self.environment(), capture_output=True, text=True,
+            stdin=subprocess.DEVNULL,  # at a terminal, the command would ask questions
             check=False, timeout=START_TIMEOUT_S,
         )  # fmt: skip
         if done.returncode:

@@ -1,16 +1,27 @@
 """What a step expects, said so that its failure can be read."""
 
 import time
+import traceback
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from pathlib import Path
+from typing import Final, TypeVar
 
 import httpx
+
+FAILURE_LOG: Final = "failure.log"
 
 Found = TypeVar("Found")
 
 
 class Unexpected(Exception):
     """Something that is not as the class needs it."""
+
+
+def keep_story(folder: Path) -> None:
+    """The whole story of the error at hand in the folder, if that can be written to."""
+    with suppress(OSError):
+        (folder / FAILURE_LOG).write_text(traceback.format_exc())
 
 
 def expect(holds: object, otherwise: str) -> None:

@@ -1,0 +1,3 @@
+from tests.demo.showing import log
+
+__all__ = ["log"]
