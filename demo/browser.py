@@ -111,7 +111,9 @@ class Browser:
     def log_in(self, name: str, password: str) -> None:
         """Through the Hub's own login page; RuntimeError when it is refused."""
         page = self.get("/hub/login?next=%2Fhub%2Fhome")
-        login = next(form for form in forms(page) if "password" in form.fields)
+        login = next((form for form in forms(page) if "password" in form.fields), None)
+        if login is None:
+            raise RuntimeError(f"{page.url} asks for no password")
         login.fields.update(username=name, password=password)
         done = self.send(login, page)
         if "/login" in str(done.url):

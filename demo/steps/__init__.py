@@ -7,8 +7,9 @@ from demo.classroom import Classroom
 from demo.steps import grading, limits, materials, money, opening
 
 Step = Callable[[Classroom], str]
+Steps = tuple[tuple[str, Step], ...]
 
-STEPS: Final[tuple[tuple[str, Step], ...]] = (
+STEPS: Final[Steps] = (
     ("the Hub's own login still works beside the LMS's", opening.own_login),
     ("an instructor launches; course, school and enrolment exist", opening.first_launch),
     ("240 people are synced from the LMS, page by page", opening.sync),

@@ -114,8 +114,9 @@ def feedback(room: Classroom) -> str:
     person = STUDENTS[0]
     _act(room, person, "fetch_feedback")
     shown = _list(room, person)
-    mine = next(item for item in shown["value"] if item["status"] == "submitted")
-    expect(mine["submissions"][-1]["has_local_feedback"], "the feedback did not arrive")
+    mine = [item for item in shown["value"] if item["status"] == "submitted"]
+    expect(mine, "the student's list shows nothing submitted")
+    expect(mine[0]["submissions"][-1]["has_local_feedback"], "the feedback did not arrive")
     return f"{released} released; the first student has theirs"
 
 
@@ -169,7 +170,9 @@ def _set_due(room: Classroom, due: datetime) -> None:
     """The instructor moves the due date, in the course's file."""
     path = room.folder / "course.yml"
     content = yaml.safe_load(path.read_text())
-    next(a for a in content["assignments"] if a["name"] == ASSIGNMENT)["due"] = due.isoformat()
+    listed = {assignment["name"]: assignment for assignment in content["assignments"]}
+    expect(ASSIGNMENT in listed, f"{path.name} has no assignment {ASSIGNMENT}")
+    listed[ASSIGNMENT]["due"] = due.isoformat()
     path.write_text(yaml.safe_dump(content, sort_keys=False))
     room.apply_course()
 
@@ -192,11 +195,11 @@ def _finished(room: Classroom) -> Any:
 def _gradebook(room: Classroom) -> dict[str, float] | None:
     """The points that the LMS shows for the assignment, once it has one for each student."""
     book = room.lms("GET", f"/api/gradebook/{CONTEXT}")
-    column = next(item["id"] for item in book["line_items"] if item["resource_id"] == ASSIGNMENT)
+    columns = {item["id"] for item in book["line_items"] if item["resource_id"] == ASSIGNMENT}
     points = {
         grade["person"]: grade["points"]
         for grade in book["grades"]
-        if grade["line_item"] == column and grade["points"] is not None
+        if grade["line_item"] in columns and grade["points"] is not None
     }
     return points if len(points) == len(STUDENTS) else None
 
