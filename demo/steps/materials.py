@@ -7,7 +7,8 @@ from typing import Any, Final
 import httpx
 
 from demo.classroom import Classroom
-from demo.steps.expecting import answered, expect, until
+from demo.steps import opening
+from demo.steps.expecting import Unexpected, answered, expect, until
 
 STUDENTS: Final = ("1010", "1011", "1012")
 FOLDER: Final = "intro-data-science"
@@ -19,13 +20,22 @@ DELIVERY_S: Final = 90.0
 
 def three_launch(room: Classroom) -> str:
     """Three servers start at the same time, each with the module in its home."""
-    with ThreadPoolExecutor(len(STUDENTS)) as at_once:
+    at_once = ThreadPoolExecutor(len(STUDENTS))
+    try:
         pages = list(at_once.map(lambda person: open_module(room, person), STUDENTS))
+    finally:
+        # Whoever interrupts the tour does not wait for servers that are to end.
+        at_once.shutdown(wait=False, cancel_futures=True)
     for person, page in zip(STUDENTS, pages, strict=True):
         answered(page)
         cells = _cells(room, person)
         expect(OUR_CELL in cells, f"{NOTEBOOK} of {person} has no cell {OUR_CELL}")
-    return f"{len(STUDENTS)} servers run, {NOTEBOOK} is in each home"
+    known = opening.groups_agree(room)
+    expect(
+        known[opening.STUDENTS] == {room.browser(person).name() for person in STUDENTS},
+        f"the Hub's group of students holds {known[opening.STUDENTS]}",
+    )
+    return f"{len(STUDENTS)} servers run, {NOTEBOOK} is in each home, and the Hub's groups agree"
 
 
 def fix(room: Classroom) -> str:
@@ -80,7 +90,9 @@ def _edit(room: Classroom, person: str, cell: str, source: str) -> None:
 
 
 def _cell(notebook: Any, cell_id: str) -> Any:
-    cell = next(cell for cell in notebook["cells"] if cell["id"] == cell_id)
+    cell = next((cell for cell in notebook["cells"] if cell["id"] == cell_id), None)
+    if cell is None:
+        raise Unexpected(f"the notebook has no cell {cell_id}")
     if isinstance(cell["source"], list):
         cell["source"] = "".join(cell["source"])
     return cell

@@ -1,12 +1,14 @@
 """The beginning of a term: logins, the roster, the course's file."""
 
-from typing import Any
+from typing import Any, Final
 
 from demo.browser import Browser
 from demo.classroom import CONTEXT, COURSE, INSTRUCTOR, Classroom
 from demo.steps.expecting import answered, expect
 
-STAFF_ROLES = {"instructor", "ta"}
+STAFF: Final = f"formgrade-{COURSE}"
+STUDENTS: Final = f"nbgrader-{COURSE}"
+ROLES: Final = {STAFF: {"instructor", "ta"}, STUDENTS: {"student"}}
 
 
 def own_login(room: Classroom) -> str:
@@ -45,7 +47,7 @@ def sync(room: Classroom) -> str:
     students = sum(person["role"] == "student" for person in enrolled)
     learners = sum(person["role"] == "Learner" for person in listed.values())
     expect(students == learners, f"{students} students for {learners} learners")
-    _groups_agree(room, enrolled)
+    groups_agree(room)
     return f"{done['listed']} listed, {done['joined']} joined, {done['unplaced']} without a role"
 
 
@@ -69,6 +71,16 @@ def set_up(room: Classroom) -> str:
     again = room.apply_course()
     expect("nothing to change" in again, f"applying the same file again said: {again}")
     return said
+
+
+def groups_agree(room: Classroom) -> dict[str, set[str]]:
+    """Who is in the course's groups on the Hub: those enrolled who have been here, by role."""
+    known = {found["name"]: set(found["users"]) for found in hub(room, "groups").json()}
+    here = [person for person in _roster(room) if person["has_arrived"]]
+    for group, roles in ROLES.items():
+        wanted = {person["hub_name"] for person in here if person["role"] in roles}
+        expect(known.get(group, set()) == wanted, f"{group} holds {known.get(group)}, not {wanted}")
+    return {group: known.get(group, set()) for group in ROLES}
 
 
 def hub(room: Classroom, path: str) -> Any:
@@ -96,14 +108,3 @@ def _roster(room: Classroom) -> list[dict[str, Any]]:
         after = page["next"] or ""
         if not after:
             return found
-
-
-def _groups_agree(room: Classroom, enrolled: list[dict[str, Any]]) -> None:
-    here = [person for person in enrolled if person["has_arrived"]]
-    for group, roles in (
-        (f"formgrade-{COURSE}", STAFF_ROLES),
-        (f"nbgrader-{COURSE}", {"student"}),
-    ):
-        wanted = {person["hub_name"] for person in here if person["role"] in roles}
-        known = {found["name"]: set(found["users"]) for found in hub(room, "groups").json()}
-        expect(known.get(group, set()) == wanted, f"{group} holds {known.get(group)}, not {wanted}")
