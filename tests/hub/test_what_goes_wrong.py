@@ -3,13 +3,16 @@
 import io
 import socket
 import tarfile
+import time
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
 
 import httpx
 import psutil
 import pytest
 
-from demo.browser import Browser
+from demo.browser import Browser, Form, forms
 from demo.classroom import CONTEXT, COURSE, INSTRUCTOR, Classroom
 from demo.steps.expecting import until
 from demo.steps.materials import STUDENTS, open_module
@@ -18,6 +21,7 @@ from tests.hub.conftest import Played
 pytestmark = [pytest.mark.hub, pytest.mark.timeout(900)]
 NEWCOMER = "1021"
 GIGABYTE = 1_000_000_000
+NO_SUCH_COURSE = "There is no such course, or you are not in it."
 
 
 @pytest.fixture
@@ -73,29 +77,79 @@ def test_a_launch_that_cannot_be_trusted_lets_nobody_in(
     assert not has_been_here(room, NEWCOMER)
 
 
-def test_a_replayed_launch_lets_nobody_in_twice(room: Classroom) -> None:
-    first = launched(room, fault="none")
-    assert first.status_code == 200
-    page = launched(room, fault="replayed")
-    assert 400 <= page.status_code < 500
-    assert "open" in page.text.lower()
+def test_a_launch_answered_with_an_earlier_launchs_token_lets_nobody_in(room: Classroom) -> None:
+    assert launched(room, fault="none").status_code == 200
+    page = launched(room, fault="stale-token")
+    assert page.status_code == 401
+    assert "The token belongs to another launch. Open the link again." in page.text
+
+
+def test_a_launch_that_was_used_before_is_refused_though_the_browsers_cookies_came_along(
+    room: Classroom,
+) -> None:
+    owner, thief = (
+        Browser(hub_url=room.stage.hub_url, lms_url=room.stage.lms_url) for _ in range(2)
+    )
+    with closing(owner), closing(thief):
+        page, launch = up_to_the_token(owner)
+        thief._client.cookies.update(owner._client.cookies)
+        assert owner.send(launch, page).status_code == 200
+        refused = thief.send(launch, page)
+        assert refused.status_code == 403
+        assert "launch-replayed" in refused.text
+        assert "This launch was used before. Go back to your course" in refused.text
+        assert thief.get("/hub/api/user").status_code == 403, "the thief is logged in"
+
+
+def up_to_the_token(browser: Browser) -> tuple[httpx.Response, Form]:
+    """The LMS's page that carries the signed launch, and its form, not sent yet."""
+    click = f"{browser.lms_url}/launch/{CONTEXT}/data8-home"
+    page = browser._client.post(click, data={"person": NEWCOMER})
+    (login,) = forms(page)
+    page = browser.send(login, page)
+    (launch,) = forms(page)
+    assert "id_token" in launch.fields
+    return page, launch
 
 
 def test_an_expired_hub_token_is_refused(room: Classroom) -> None:
-    answer = httpx.get(
-        f"{room.stage.hub_url}/services/coursehub/api/v1/me",
-        headers={"Authorization": "token 00000000000000000000000000000000"},
-        timeout=30,
-    )
+    student = room.browser(STUDENTS[0])
+    student.get("/hub/token")
+    made = student.api(
+        "POST", f"/hub/api/users/{student.name()}/tokens", body={"note": "brief", "expires_in": 2}
+    ).json()
+    ends = datetime.fromisoformat(made["expires_at"])
+    assert who_asks(room, student.own_token()).json()["username"] == student.name()
+    time.sleep(max(0.0, (ends - datetime.now(UTC)).total_seconds()) + 1)
+    answer = who_asks(room, made["token"])
     assert answer.status_code == 401
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not-logged-in"
+    assert answer.json()["detail"]
 
 
-@pytest.mark.parametrize("course", ["nowhere", "..%2F..", "data8%00", "x" * 300])
-def test_an_unknown_course_says_so(room: Classroom, course: str) -> None:
+def who_asks(room: Classroom, token: str) -> httpx.Response:
+    """What the service answers the bearer of that token."""
+    return httpx.get(
+        f"{room.stage.hub_url}/services/coursehub/api/v1/me",
+        headers={"Authorization": f"token {token}"},
+        timeout=30,
+    )
+
+
+@pytest.mark.parametrize(
+    ("course", "says"),
+    [
+        ("nowhere", NO_SUCH_COURSE),
+        ("data8%00", NO_SUCH_COURSE),
+        ("x" * 300, NO_SUCH_COURSE),
+        ("..%2F..", "There is nothing at this address."),
+    ],
+)
+def test_an_unknown_course_says_so(room: Classroom, course: str, says: str) -> None:
     page = room.browser(INSTRUCTOR).get(f"/services/coursehub/courses/{course}")
-    assert page.status_code in {400, 404, 422}
+    assert page.status_code == 404
+    assert says in page.text
     assert "Traceback" not in page.text
 
 
@@ -144,11 +198,15 @@ def test_a_repository_that_does_not_answer_takes_nothing_away(room: Classroom) -
         silent.bind(("127.0.0.1", room.stage.ports.git))
         silent.listen()
         page = open_module(room, person)
+        told = room.browser(INSTRUCTOR).get(f"/services/coursehub/courses/{COURSE}").text
     room.stage.start_git()
+    assert "has not answered yet. The last copy stays in use." in told
     assert page.status_code == 200
     assert "/lab/tree/intro-data-science/01-tables" in page.url.path
     shown = room.browser(person).server("GET", "api/contents/intro-data-science/01-tables")
     assert shown.status_code == 200
+    again = room.service(INSTRUCTOR, "POST", f"courses/{COURSE}/modules/refresh").json()
+    assert {item["error"] for item in again["items"]} == {""}
 
 
 def test_a_killed_service_comes_back_with_everything(room: Classroom) -> None:
