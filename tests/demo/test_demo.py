@@ -58,14 +58,14 @@ def test_a_first_start_that_was_interrupted_leaves_nothing_running_and_is_gone_o
     place: Place, log: Path
 ) -> None:
     with showing("demo", *place.options(), log=log) as demo:
-        demo.until(SETTING_UP)
+        demo.until(RELEASING)
         assert demo.end(signal.SIGINT) == 0
         assert "Stopped." in demo.said
     assert not left(place.folder)
     assert not place.listeners()
     with showing("demo", *place.options(), log=log) as demo:
         demo.until(INVITATION)
-        assert SETTING_UP in demo.said
+        assert RELEASING in demo.said
         assert "Tables" in course_page(place)
         assert demo.end(signal.SIGINT) == 0
     assert not left(place.folder)
