@@ -11,12 +11,24 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
+
+class Stopped(KeyboardInterrupt):
+    """
+    A request to stop.
+
+    Of its own kind: CPython ends a program by SIGINT, whatever status it asked
+    for, once a plain KeyboardInterrupt has passed through `exec` of a string,
+    as dataclasses do it in an import (unhandled_keyboard_interrupt in
+    Python/pythonrun.c).
+    """
+
+
 REQUESTS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def listen() -> None:
     """
-    The first request to stop is a KeyboardInterrupt, and later ones change nothing.
+    The first request to stop is a Stopped, and later ones change nothing.
 
     A shell that closes asks twice, and a person presses Ctrl-C twice: neither
     may end the cleaning up. What `nohup` or a background job ignores stays so.
@@ -30,7 +42,7 @@ def _stop(_request: int, _frame: FrameType | None) -> None:
     for request in REQUESTS:
         if signal.getsignal(request) is _stop:
             signal.signal(request, _stopping_already)
-    raise KeyboardInterrupt
+    raise Stopped
 
 
 def _stopping_already(_request: int, _frame: FrameType | None) -> None:

@@ -1,7 +1,9 @@
 """Requests to stop: heard once, and never in the middle of what must be whole."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 
@@ -58,6 +60,21 @@ with stopping.undisturbed():
     ask(signal.SIGHUP)
 print("goes on")
 """) == ["goes on"]
+
+
+def test_a_request_in_the_middle_of_an_import_leaves_the_exit_status_alone(tmp_path: Path) -> None:
+    """CPython would end by SIGINT instead: exec of a string is how dataclasses are made."""
+    heard = """
+try:
+    exec("ask(signal.SIGHUP)")
+except KeyboardInterrupt:
+    raise SystemExit(3)
+"""
+    (tmp_path / "importing.py").write_text(CODE + heard)
+    paths = os.pathsep.join([str(ROOT), str(tmp_path)])
+    command = [sys.executable, "-m", "importing"]
+    done = subprocess.run(command, env={**os.environ, "PYTHONPATH": paths}, check=False, timeout=60)
+    assert done.returncode == 3
 
 
 def test_nothing_that_a_part_started_goes_on_after_it() -> None:
