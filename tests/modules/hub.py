@@ -115,12 +115,12 @@ class Service:
                     )
         self.apply(url=url)
 
-    def apply(self, *, url: str) -> None:
+    def apply(self, *, url: str, file: str = COURSE_FILE) -> None:
         """The course as its file says."""
         applying.apply(
             self.store,
             CourseKey(COURSE),
-            course_file.parse(COURSE_FILE),
+            course_file.parse(file),
             materials=url,
             protocols=self.settings.protocols,
         )

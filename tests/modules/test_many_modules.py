@@ -2,32 +2,19 @@
 
 import httpx
 import pytest
-from sqlmodel import select
 
-from coursehub.model.course import Course
-from coursehub.modules import actions
-from coursehub.modules.rules import Declared
-from coursehub.store import EVERYONE
 from tests.modules.actors import COURSE, Student, Upstream
-from tests.modules.hub import Service
+from tests.modules.hub import COURSE_FILE, Service
 
 # The first one by name is the last in the course's own order.
-NAMES = [f"week-{number:02}" for number in range(54, -1, -1)]
+WEEKS = [f"week-{number:02}" for number in range(54, -1, -1)]
+NAMES = ["one", "two", *WEEKS]
 
 
 @pytest.fixture
 def long_course(service: Service, upstream: Upstream) -> Service:
-    with service.store.writing(EVERYONE) as session:
-        course = session.exec(select(Course)).one()
-        actions.declare(
-            session,
-            institution_id=course.institution_id,
-            course_id=course.id or 0,
-            protocols=service.settings.protocols,
-            modules=[
-                Declared(name=name, title=name, path="one", url=upstream.url) for name in NAMES
-            ],
-        )
+    weeks = "".join(f"  - {{name: {week}, title: {week}, path: one}}\n" for week in WEEKS)
+    service.apply(url=upstream.url, file=f"{COURSE_FILE}{weeks}")
     return service
 
 
