@@ -7,6 +7,7 @@ and rules for everyone who logs in there, and lets verified launches in as well.
 
 import os
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
 from traitlets import Bool, Float, Integer, List, Unicode, default
 
+from coursehub.outbound import ALLOW_PRIVATE, JudgedTransport
 from coursehub.vocabulary.launch import Welcome
 from coursehub_auth import accounts
 from coursehub_auth.arrivals import Arrivals
@@ -22,6 +24,7 @@ from coursehub_auth.errors import LaunchRefused, Unreachable
 from coursehub_auth.groups import with_ours
 from coursehub_auth.handlers import HANDLERS, LTI11_HANDLERS
 from coursehub_auth.identity import DOOR, LtiLogin, is_grader
+from coursehub_auth.kept import Documents
 from coursehub_auth.keysets import KeySets
 from coursehub_auth.registrations import Registrations
 from coursehub_auth.service import Service
@@ -61,6 +64,18 @@ class LtiDoor(Authenticator):
         config=True,
         help="""Longest wait for the service or for a platform's keys, in seconds.""",
     )
+    allow_private_platforms = Bool(
+        config=True,
+        help="""Whether LMSs may be at private addresses, and on this machine over http;
+        the service's setting of that name unless it is set here.""",
+    )
+    key_sets_file = Unicode(
+        "coursehub-key-sets.json",
+        config=True,
+        help="""Where the LMSs' public keys are kept over a restart of the Hub, in its working
+        directory as its database is; empty for nowhere. An LMS that is down when the Hub starts
+        then stops no launch.""",
+    )
     tool_title = Unicode(
         "JupyterHub", config=True, help="""The tool's name in an LMS configured by our document."""
     )
@@ -88,6 +103,10 @@ class LtiDoor(Authenticator):
     def _service_url(self) -> str:
         return os.environ.get("COURSEHUB_SERVICE_URL", "")
 
+    @default("allow_private_platforms")
+    def _allow_private_platforms(self) -> bool:
+        return os.environ.get(ALLOW_PRIVATE, "").lower() in {"1", "true", "yes", "on"}
+
     @default("service_token")
     def _service_token(self) -> str:
         return os.environ.get("COURSEHUB_HUB_TOKEN", "")
@@ -111,14 +130,19 @@ class LtiDoor(Authenticator):
         timeout_s = self.request_timeout_s
         service = Service(url=self.service_url, token=self.service_token, timeout_s=timeout_s)
         # Made here, once: loading certificates takes longer than a launch may hold the loop.
-        client = httpx.AsyncClient()
+        judged = JudgedTransport(allow_private=self.allow_private_platforms)
+        client = httpx.AsyncClient(transport=judged, trust_env=False)
         return Door(
             service=service,
             registrations=Registrations(service.registrations),
-            key_sets=KeySets(client, timeout_s=timeout_s),
+            key_sets=KeySets(client, timeout_s=timeout_s, documents=self._documents()),
             arrivals=Arrivals(service.arrived, log=self.log),
             entries=Entries(),
         )
+
+    def _documents(self) -> Documents:
+        path = Path(self.key_sets_file) if self.key_sets_file else None
+        return Documents(path, log=self.log)
 
     async def admit(self, handler: Any, welcome: Welcome) -> None:
         """Nothing; the person is logged in, in their groups, and the graders exist."""

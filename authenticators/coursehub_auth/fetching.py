@@ -7,6 +7,8 @@ from typing import Any
 
 import httpx
 
+from coursehub.outbound import PrivateAddress
+
 
 class NoAnswer(Exception):
     """No complete, readable answer in the time and size allowed."""
@@ -31,7 +33,7 @@ class Reply:
 async def exchange(
     client: httpx.AsyncClient, request: httpx.Request, *, timeout_s: float, max_bytes: int
 ) -> Reply:
-    """The answer to one request; redirects are not followed."""
+    """The answer to one request; redirects are not followed. PrivateAddress goes through."""
     try:
         async with asyncio.timeout(timeout_s):
             response = await client.send(request, stream=True)
@@ -39,6 +41,8 @@ async def exchange(
                 body = await _read(response, max_bytes=max_bytes)
             finally:
                 await response.aclose()
+    except PrivateAddress:
+        raise
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
         raise NoAnswer(type(cause).__name__) from cause
     media_type = response.headers.get("content-type", "").partition(";")[0].strip().lower()

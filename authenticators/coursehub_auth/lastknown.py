@@ -18,14 +18,15 @@ class Ages:
 
     Up to `quiet_s` it is served as it is; up to `fresh_s` it is served while a
     newer one is fetched behind it; later it is fetched first, and up to
-    `longest_s` still served where that fails. Two fetches that were not needed
-    for want of a copy are `pause_s` apart.
+    `longest_s` still served where that fails, or takes longer than `patience_s`.
+    Two fetches that were not needed for want of a copy are `pause_s` apart.
     """
 
     quiet_s: float
     fresh_s: float
     longest_s: float
     pause_s: float
+    patience_s: float = 2.0
 
 
 class LastKnown(Generic[T]):
@@ -37,11 +38,13 @@ class LastKnown(Generic[T]):
         *,
         ages: Ages,
         clock: Callable[[], float] = time.monotonic,
+        copy: tuple[T, float] | None = None,
     ) -> None:
+        """With `copy`, the value and its age in seconds, as if it had been fetched then."""
         self._fetch = fetch
         self._ages = ages
         self._clock = clock
-        self._copy: tuple[T, float] | None = None
+        self._copy: tuple[T, float] | None = (copy[0], clock() - copy[1]) if copy else None
         self._task: asyncio.Task[T] | None = None
         self._asked_at = float("-inf")
 
@@ -70,11 +73,22 @@ class LastKnown(Generic[T]):
         if still_good and not self._is_asking() and not self._may_ask():
             return value
         try:
-            return await self._ask()
-        except Unreachable:
+            return await (self._soon() if still_good else self._ask())
+        except (Unreachable, TimeoutError):
             if still_good:
                 return value
             raise
+
+    async def _soon(self) -> T:
+        """
+        A newer one that comes within the patience; its fetch goes on behind whoever gave up.
+
+        Whoever comes while it is under way waits for the rest of that time alone.
+        """
+        task = self._asking()
+        waited = self._clock() - self._asked_at
+        async with asyncio.timeout(max(0.0, self._ages.patience_s - waited)):
+            return await asyncio.shield(task)
 
     def _may_ask(self) -> bool:
         return self._clock() - self._asked_at >= self._ages.pause_s

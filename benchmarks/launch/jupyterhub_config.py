@@ -44,4 +44,9 @@ if side == "theirs":
 else:
     c.JupyterHub.authenticator_class = "dummy"
 if side == "ours":
-    coursehub.setup(c, data_dir=folder / "coursehub", port=ports["SERVICE"])
+    coursehub.setup(
+        c,
+        data_dir=folder / "coursehub",
+        port=ports["SERVICE"],
+        environment={"COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true"},  # the LMS is on loopback
+    )

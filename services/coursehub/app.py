@@ -82,7 +82,12 @@ def furnish(settings: Settings, store: Store) -> House:
         settings=settings,
         store=store,
         hub=HubApi(settings),
-        lms=LtiLms(keys, consumers, timeout_s=settings.request_timeout_s),
+        lms=LtiLms(
+            keys,
+            consumers,
+            timeout_s=settings.request_timeout_s,
+            allow_private=settings.allow_private_platforms,
+        ),
         outside=GuardedHttp(
             timeout_s=settings.request_timeout_s, allow_private=settings.allow_private_platforms
         ),

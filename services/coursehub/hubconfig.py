@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from coursehub.vocabulary.scopes import SERVICES, scopes_of
 
 NAME: Final = "coursehub"
+_ALLOW_PRIVATE: Final = "COURSEHUB_ALLOW_PRIVATE_PLATFORMS"
 _ACCESS: Final = f"access:services!service={NAME}"
 
 
@@ -66,6 +67,9 @@ def setup(
     )
     _grant(c, services)
     _wrap(c, service_url=f"{url}{base.rstrip('/')}/services/{NAME}/", token=token)
+    private = (environment or {}).get(_ALLOW_PRIVATE)
+    if private is not None:
+        c.LtiDoor.allow_private_platforms = private.lower() in {"1", "true", "yes", "on"}
 
 
 def _add_service(

@@ -76,7 +76,7 @@ class Settings(BaseSettings):
     )
     allow_private_platforms: bool = Field(
         default=False,
-        description="Whether an LMS may register itself from a private or loopback address.",
+        description="Whether LMSs may be at private addresses, and on this machine over http.",
     )
     roster_interval_s: float = Field(
         default=3600.0, description="Seconds between two roster syncs of a course."

@@ -84,7 +84,7 @@ def live_hub(
         process = subprocess.Popen(
             [sys.executable, "-m", "jupyterhub", "-f", "jupyterhub_config.py"],
             cwd=folder,
-            env={**os.environ, **(environment or {})},
+            env={**os.environ, "COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "1", **(environment or {})},
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,8 +1,12 @@
 """Platforms' keys, kept at hand; and the listing of platforms, kept the same way."""
 
 import asyncio
+import json
+import logging
+import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,6 +14,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 from coursehub.vocabulary.launch import Registration
 from coursehub_auth.errors import LaunchRefused, Unreachable
+from coursehub_auth.kept import Documents
 from coursehub_auth.keysets import KeySets, usable_keys
 from coursehub_auth.lastknown import Ages, LastKnown
 from coursehub_auth.registrations import Registrations
@@ -17,6 +22,7 @@ from tests.auth.actors import Platform, rsa_key
 
 AGES = Ages(quiet_s=60, fresh_s=120, longest_s=1000, pause_s=30)
 URL = "/jwks"
+LOG = logging.getLogger("key sets")
 
 
 @pytest.fixture
@@ -26,8 +32,10 @@ def lms(key_of_the_platform: RSAKey) -> Iterator[Platform]:
     lms.served.stop()
 
 
-def kept(*, timeout_s: float = 30, ages: Ages = AGES) -> KeySets:
-    return KeySets(httpx.AsyncClient(trust_env=False), timeout_s=timeout_s, ages=ages)
+def kept(*, timeout_s: float = 30, ages: Ages = AGES, file: Path | None = None) -> KeySets:
+    client = httpx.AsyncClient(trust_env=False)
+    documents = Documents(file, log=LOG)
+    return KeySets(client, timeout_s=timeout_s, documents=documents, ages=ages)
 
 
 async def refusal(keys: KeySets, lms: Platform, kid: str = "lms-1") -> str:
@@ -76,6 +84,56 @@ def test_a_key_set_that_cannot_be_read_is_the_platforms_outage(lms: Platform, bo
 def test_a_platform_that_does_not_answer_costs_a_bounded_time(lms: Platform) -> None:
     lms.latency_s = 1.0
     assert asyncio.run(refusal(kept(timeout_s=0.2), lms)) == "key-set-unreachable"
+
+
+def test_a_platform_that_is_down_when_the_hub_starts_anew_stops_no_launch(
+    lms: Platform, tmp_path: Path
+) -> None:
+    file = tmp_path / "key-sets.json"
+    asyncio.run(kept(file=file).key(lms.issuer + URL, "lms-1"))
+    assert file.stat().st_mode & 0o777 == 0o600
+    lms.body = b"down"
+    assert asyncio.run(kept(file=file).key(lms.issuer + URL, "lms-1"))
+    assert asyncio.run(refusal(kept(file=file), lms, "lms-2")) == "key-set-unreachable"
+
+
+def test_keys_of_the_day_before_are_not_taken_over_a_restart(lms: Platform, tmp_path: Path) -> None:
+    file = tmp_path / "key-sets.json"
+    asyncio.run(kept(file=file).key(lms.issuer + URL, "lms-1"))
+    ((url, (fetched_at, document)),) = json.loads(file.read_text()).items()
+    file.write_text(json.dumps({url: [fetched_at - AGES.longest_s, document]}))
+    lms.body = b"down"
+    assert asyncio.run(refusal(kept(file=file), lms)) == "key-set-unreachable"
+
+
+@pytest.mark.parametrize("text", ["", "[", "[]", '{"a": 1}', '{"a": ["x", {}]}', "[" * 50_000])
+def test_a_file_that_cannot_be_read_is_made_anew(lms: Platform, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "key-sets.json"
+    file.write_text(text)
+    asyncio.run(kept(file=file).key(lms.issuer + URL, "lms-1"))
+    assert list(json.loads(file.read_text())) == [lms.issuer + URL]
+
+
+def test_a_place_that_cannot_be_written_keeps_nobody_out(lms: Platform, tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere" / "key-sets.json"
+    assert asyncio.run(kept(file=nowhere).key(lms.issuer + URL, "lms-1"))
+
+
+def test_a_platform_that_hangs_holds_launches_up_for_the_patience_alone(lms: Platform) -> None:
+    async def launches() -> list[float]:
+        ages = replace(AGES, quiet_s=0, fresh_s=0, patience_s=0.5)
+        keys = kept(ages=ages)
+        await keys.key(lms.issuer + URL, "lms-1")
+        keys._sets[lms.issuer + URL]._asked_at -= AGES.pause_s
+        lms.latency_s = 20
+        waits = []
+        for _ in range(3):
+            began = time.monotonic()
+            await keys.key(lms.issuer + URL, "lms-1")
+            waits.append(time.monotonic() - began)
+        return waits
+
+    assert max(asyncio.run(launches())) < 15, "the platform takes 20 s"
 
 
 def test_a_broken_address_is_the_platforms_outage() -> None:

@@ -3,9 +3,11 @@
 import contextlib
 import gzip
 import json
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -106,9 +108,13 @@ class Heard(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def stranger() -> Iterator[Heard]:
-    """The server, until the block ends."""
+def stranger(certificate: Path | None = None) -> Iterator[Heard]:
+    """The server, until the block ends; on https with a certificate (and its key in the file)."""
     with Heard() as server:
+        if certificate:
+            secure = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            secure.load_cert_chain(certificate)
+            server.socket = secure.wrap_socket(server.socket, server_side=True)
         thread = Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from coursehub.adapters.guarded import GuardedHttp, is_public
+from coursehub.adapters.guarded import GuardedHttp
 from coursehub.errors import CoursehubError
 from coursehub.ports import Said
+from coursehub.vocabulary.addresses import is_public
 from tests.launch.strangers import GOOD, Heard, stranger
 
 

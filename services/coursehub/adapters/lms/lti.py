@@ -20,9 +20,16 @@ class LtiLms:
     An LTI 1.1 consumer has Basic Outcomes alone.
     """
 
-    def __init__(self, keys: ToolKeys, consumers: SignedConsumers, *, timeout_s: float) -> None:
+    def __init__(
+        self,
+        keys: ToolKeys,
+        consumers: SignedConsumers,
+        *,
+        timeout_s: float,
+        allow_private: bool = False,
+    ) -> None:
         self._consumers = consumers
-        self._wire = Wire(timeout_s=timeout_s)
+        self._wire = Wire(timeout_s=timeout_s, allow_private=allow_private)
         self._services = Services(self._wire, Tokens(self._wire, keys))
 
     def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:

@@ -15,12 +15,13 @@ from urllib.parse import urljoin
 import httpx
 from tenacity import (
     AsyncRetrying,
-    retry_if_exception_type,
+    retry_if_exception,
     stop_after_attempt,
     wait_random_exponential,
 )
 
 from coursehub.errors import Conflict, CoursehubError, Invalid, Missing, Refused, Unreachable
+from coursehub.outbound import JudgedTransport, PrivateAddress
 from coursehub.vocabulary.addresses import is_safe_address
 
 _MOST_BYTES: Final = 20_000_000
@@ -53,9 +54,14 @@ class Reply:
 class Wire:
     """HTTP to LMSs, over one pool of connections."""
 
-    def __init__(self, *, timeout_s: float) -> None:
+    def __init__(self, *, timeout_s: float, allow_private: bool) -> None:
         self._timeout_s = timeout_s
-        self._client = httpx.AsyncClient(timeout=timeout_s, follow_redirects=False)
+        self._client = httpx.AsyncClient(
+            timeout=timeout_s,
+            follow_redirects=False,
+            trust_env=False,  # no password of a .netrc; proxies are the transport's matter
+            transport=JudgedTransport(allow_private=allow_private),
+        )
 
     async def send(
         self,
@@ -69,7 +75,8 @@ class Wire:
         The reply, whatever its status; Unreachable where there is none in time.
 
         Addresses come with launches and rosters, and tokens go there: Invalid
-        for one that is not https, or http on this machine.
+        for one that is not https, or http on this machine, and Refused for one
+        inside this network, unless a setting lets LMSs be there.
 
         Only a connection that never came to be is tried again: the request
         was not heard, so nothing can happen twice.
@@ -81,7 +88,7 @@ class Wire:
                 "can set the LMS's own address to https.",
             )
         again = AsyncRetrying(
-            retry=retry_if_exception_type(httpx.ConnectError),
+            retry=retry_if_exception(_was_not_heard),
             stop=stop_after_attempt(_TRIES),
             wait=wait_random_exponential(multiplier=0.1, max=1),
             reraise=True,
@@ -91,6 +98,8 @@ class Wire:
                 async for attempt in again:
                     with attempt:
                         return await self._once(method, url, headers=headers, content=content)
+        except PrivateAddress as cause:
+            raise Refused("lms-private", str(cause)) from cause
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
             raise Unreachable("lms-unreachable", "The LMS did not answer.") from cause
         raise AssertionError("tenacity returns or raises")
@@ -115,6 +124,10 @@ class Wire:
     async def close(self) -> None:
         """No connection is left open."""
         await self._client.aclose()
+
+
+def _was_not_heard(error: BaseException) -> bool:
+    return isinstance(error, httpx.ConnectError) and not isinstance(error, PrivateAddress)
 
 
 def require_success(reply: Reply) -> Reply:
