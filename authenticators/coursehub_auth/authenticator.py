@@ -15,7 +15,7 @@ from jupyterhub.auth import Authenticator
 from jupyterhub.utils import maybe_future
 from traitlets import Bool, Float, Integer, List, Unicode, default
 
-from coursehub.outbound import ALLOW_PRIVATE, JudgedTransport
+from coursehub.outbound import JudgedTransport
 from coursehub.vocabulary.launch import Welcome
 from coursehub_auth import accounts
 from coursehub_auth.arrivals import Arrivals
@@ -65,9 +65,10 @@ class LtiDoor(Authenticator):
         help="""Longest wait for the service or for a platform's keys, in seconds.""",
     )
     allow_private_platforms = Bool(
+        False,
         config=True,
-        help="""Whether LMSs may be at private addresses, and on this machine over http;
-        the service's setting of that name unless it is set here.""",
+        help="""Whether LMSs may be at private addresses, and on this machine over http.
+        `coursehub.setup(c)` sets it as the service's setting of that name.""",
     )
     key_sets_file = Unicode(
         "coursehub-key-sets.json",
@@ -102,10 +103,6 @@ class LtiDoor(Authenticator):
     @default("service_url")
     def _service_url(self) -> str:
         return os.environ.get("COURSEHUB_SERVICE_URL", "")
-
-    @default("allow_private_platforms")
-    def _allow_private_platforms(self) -> bool:
-        return os.environ.get(ALLOW_PRIVATE, "").lower() in {"1", "true", "yes", "on"}
 
     @default("service_token")
     def _service_token(self) -> str:

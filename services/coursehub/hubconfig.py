@@ -20,6 +20,8 @@ from coursehub.vocabulary.scopes import SERVICES, scopes_of
 
 NAME: Final = "coursehub"
 _ALLOW_PRIVATE: Final = "COURSEHUB_ALLOW_PRIVATE_PLATFORMS"
+_YES: Final = frozenset({"1", "true", "yes", "on", "y", "t"})
+"""What a setting of that kind takes for yes (pydantic's own words)."""
 _ACCESS: Final = f"access:services!service={NAME}"
 
 
@@ -52,6 +54,8 @@ def setup(
     base = _now(c.JupyterHub, "base_url", "") or urlsplit(bind_url).path or "/"
     public = public_url or _public(c, bind_url)
     url = f"http://{host}:{port}"
+    # The Hub and the service ask LMSs by one rule, wherever it was set.
+    private = {_ALLOW_PRIVATE: os.environ[_ALLOW_PRIVATE]} if _ALLOW_PRIVATE in os.environ else {}
     token = os.environ.get("COURSEHUB_HUB_TOKEN") or secrets.token_urlsafe(32)
     _add_service(
         c,
@@ -62,14 +66,14 @@ def setup(
             "COURSEHUB_PUBLIC_URL": public,
             "COURSEHUB_HUB_TOKEN": token,
             "COURSEHUB_COOKIE_SECURE": str(public.startswith("https:")).lower(),
+            **private,
             **(environment or {}),
         },
     )
     _grant(c, services)
     _wrap(c, service_url=f"{url}{base.rstrip('/')}/services/{NAME}/", token=token)
-    private = (environment or {}).get(_ALLOW_PRIVATE)
-    if private is not None:
-        c.LtiDoor.allow_private_platforms = private.lower() in {"1", "true", "yes", "on"}
+    allowed = {**private, **(environment or {})}.get(_ALLOW_PRIVATE, "")
+    c.LtiDoor.allow_private_platforms = allowed.lower() in _YES
 
 
 def _add_service(

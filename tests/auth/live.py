@@ -28,6 +28,7 @@ c.JupyterHub.bind_url = "{origin}{base_url}"
 c.JupyterHub.hub_port = {hub_port}
 c.JupyterHub.db_url = "sqlite:///hub.sqlite"
 c.JupyterHub.cleanup_servers = True
+c.LtiDoor.allow_private_platforms = True
 c.JupyterHub.spawner_class = "simple"
 c.Spawner.args = ["--allow-root"]
 c.ConfigurableHTTPProxy.command = {proxy!r}

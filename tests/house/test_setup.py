@@ -48,6 +48,21 @@ def test_an_empty_configuration_gets_the_service_with_the_hubs_defaults(c: Any) 
     assert c.LtiDoor.service_url == "http://127.0.0.1:10101/services/coursehub/"
 
 
+@pytest.mark.parametrize("place", ["the Hub's environment", "the call"])
+def test_lmss_inside_the_network_are_allowed_to_the_hub_and_the_service_alike(
+    c: Any, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert set_up(Config()).LtiDoor.allow_private_platforms is False
+    said = {"COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true"}
+    if place == "the call":
+        set_up(c, environment=said)
+    else:
+        monkeypatch.setenv(*said.popitem())
+        set_up(c)
+    assert c.LtiDoor.allow_private_platforms is True
+    assert service_of(c)["environment"]["COURSEHUB_ALLOW_PRIVATE_PLATFORMS"] == "true"
+
+
 @pytest.mark.parametrize("how", ["set", "appended"])
 def test_what_the_administrator_configured_stays(c: Any, how: str) -> None:
     role = {"name": "culler", "services": ["culler"], "scopes": ["list:users"]}
