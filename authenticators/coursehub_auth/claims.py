@@ -80,12 +80,22 @@ def _naming(claims: Claims) -> dict[str, str]:
     """The further claims that name the person, those that say something."""
     stated = {name: text(claims, name) for name in NAMING}
     # LTI 1.3 core D.1: the person's id in the student information system.
-    stated["person_sourcedid"] = text(members(claims, f"{CLAIM}lis"), "person_sourcedid")
+    stated["person_sourcedid"] = _within(claims, f"{CLAIM}lis", "person_sourcedid")
     # Moodle's own: the name that the person logs in by there.
-    stated["login_id"] = text(members(claims, f"{CLAIM}ext"), "user_username")
+    stated["login_id"] = _within(claims, f"{CLAIM}ext", "user_username")
     if claims.get("email_verified") in (False, "false"):  # OpenID Connect core 5.1
         stated["email_verified"] = "false"
     return {name: value for name, value in stated.items() if value}
+
+
+def _within(claims: Claims, name: str, member: str) -> str:
+    """
+    That member of that claim; empty for a claim of another form.
+
+    A name can be made without it, so it keeps nobody out.
+    """
+    found = claims.get(name)
+    return text(found, member) if isinstance(found, dict) else ""
 
 
 def _full_name(claims: Claims) -> str:

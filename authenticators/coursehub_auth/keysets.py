@@ -108,7 +108,8 @@ def _usable(item: Any) -> list[tuple[str, RSAKey]]:
     if not isinstance(item, dict) or item.get("kty") != "RSA":
         return []
     kid, public = item.get("kid"), {name: item.get(name) for name in ("n", "e")}
-    fits = item.get("use", "sig") == "sig" and item.get("alg", "RS256") == "RS256"
+    # Both are optional (RFC 7517, 4.2 and 4.4), and some write null for that.
+    fits = item.get("use") in (None, "sig") and item.get("alg") in (None, "RS256")
     if not isinstance(kid, str) or not kid or not fits:
         return []
     if not all(isinstance(part, str) for part in public.values()):

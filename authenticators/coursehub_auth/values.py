@@ -31,9 +31,13 @@ def texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
 
 
 def members(claims: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The members of the JSON object of that name; none when it is absent."""
+    """
+    The members of the JSON object of that name; none when it is absent.
+
+    Null and an empty list count as absent: PHP writes an empty map as `[]`.
+    """
     value = claims.get(name)
-    if value is None:
+    if value is None or value == []:
         return {}
     if not isinstance(value, dict):
         raise malformed(name)

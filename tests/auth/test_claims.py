@@ -70,11 +70,51 @@ def test_what_a_name_may_be_made_from_is_taken_over() -> None:
     assert launch.custom["login_id"] == "al7"
 
 
+@pytest.mark.parametrize("empty", [[], None])
+@pytest.mark.parametrize("message", Message)
+def test_an_optional_claim_that_php_leaves_empty_counts_as_absent(
+    message: Message, empty: object
+) -> None:
+    """PHP writes a map without members as a list without items."""
+    optional = (*(f"{CLAIM}{name}" for name in ("context", "custom", "ext", "lis")), NRPS, AGS)
+    needed = {SETTINGS: {"deep_link_return_url": "https://lms.example/r", "accept_types": []}}
+    if message is Message.SUBMISSION_REVIEW:  # which must name a column and a student
+        optional = tuple(name for name in optional if name != AGS)
+        needed = {f"{CLAIM}for_user": {"user_id": "Bob-2"}}
+    else:
+        optional = (*optional, f"{CLAIM}for_user")
+    stated = {**good(message_type=str(message)), **needed}
+    launch = launch_of(
+        {**stated, **dict.fromkeys(optional, empty)}, client_id=CLIENT_ID, target=TARGET
+    )
+    bare = {name: value for name, value in stated.items() if name not in optional}
+    assert launch == launch_of(bare, client_id=CLIENT_ID, target=TARGET)
+    assert (launch.context, launch.custom) == (None, {})
+
+
+def test_grading_and_roster_that_are_left_empty_keep_the_course() -> None:
+    launch = launch_of({**good(), NRPS: [], AGS: []}, client_id=CLIENT_ID, target=TARGET)
+    assert launch.context is not None
+    assert (launch.context.id, launch.context.nrps_url, launch.context.ags_scopes) == (
+        "course-1",
+        "",
+        (),
+    )
+
+
+@pytest.mark.parametrize("name", ["lis", "ext"])
+@pytest.mark.parametrize("value", ["sis:42", 7, ["sis:42"], {"person_sourcedid": 42}, True])
+def test_what_only_helps_naming_keeps_nobody_out(name: str, value: object) -> None:
+    launch = launch_of(good(**{name: value}), client_id=CLIENT_ID, target=TARGET)
+    assert (launch.subject, launch.claims) == ("Ada-7", {})
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [
         ({"resource_link": None}, "link-missing"),
         ({"resource_link": {}}, "link-missing"),
+        ({"resource_link": []}, "link-missing"),
         ({"resource_link": "link-1"}, "claim-malformed"),
         ({"context": {"label": "no id"}}, "claim-malformed"),
         ({"roles": "Learner"}, "claim-malformed"),
@@ -84,7 +124,8 @@ def test_what_a_name_may_be_made_from_is_taken_over() -> None:
         ({"name": "\ud800"}, "claim-malformed"),
         ({"nickname": "a\x00b"}, "claim-malformed"),
         ({"lis": {"person_sourcedid": "a\x00b"}}, "claim-malformed"),
-        ({"lis": "sis:42"}, "claim-malformed"),
+        ({"custom": "module=01-tables"}, "claim-malformed"),
+        ({"context": ["course-1"]}, "claim-malformed"),
     ],
 )
 def test_claims_of_the_wrong_form_are_refused(changes: dict[str, Any], code: str) -> None:

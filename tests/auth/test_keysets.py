@@ -163,6 +163,12 @@ def test_weak_foreign_and_nameless_keys_are_left_out() -> None:
     assert list(usable_keys(document)) == ["good"]
 
 
+@pytest.mark.parametrize("said", [{"use": None}, {"alg": None}, {"use": None, "alg": None}])
+def test_what_a_key_leaves_out_it_may_also_call_null(said: dict[str, None]) -> None:
+    public = rsa_key("lms-1").as_dict(private=False)
+    assert list(usable_keys({"keys": [{**public, **said}]})) == ["lms-1"]
+
+
 class Source:
     """Something kept elsewhere that can be away, and a clock beside it."""
 
