@@ -18,6 +18,8 @@ from coursehub_auth.errors import unproven
 LIFE_S = 600
 COOKIE_PREFIX = "coursehub-lti-"
 MOST_COOKIES = 16
+MOST_CLEARED = 32
+"""At a time: each costs a header of the answer, and proxies take 16 KB of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +107,9 @@ def check_browser(ticket: Ticket, proof: str | None) -> None:
 
 
 def surplus(cookie_names: list[str]) -> list[str]:
-    """The oldest of our cookies, beyond the number that a browser should carry."""
+    """The oldest of our cookies, beyond the number that a browser should carry; some of them."""
     ours = sorted(name for name in cookie_names if name.startswith(COOKIE_PREFIX))
-    return ours[: max(0, len(ours) - MOST_COOKIES + 1)]
+    return ours[: min(MOST_CLEARED, max(0, len(ours) - MOST_COOKIES + 1))]
 
 
 def _digest(secret: str) -> str:

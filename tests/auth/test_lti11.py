@@ -239,6 +239,7 @@ def test_a_field_of_the_address_is_signed_with_the_form(old: OldSchool, ada: Bro
         (b"user_id=%FF", 400),
         (b"user_id=%00", 400),
         ("&".join(f"f{number}=1" for number in range(300)).encode(), 400),
+        ("&".join(f"f{number}=1" for number in range(2001)).encode(), 400),
         (b"user_id=" + b"7" * 40_000, 400),
         (b"user_id=" + b"7" * 300_000, 413),
         (b"", 422),

@@ -77,3 +77,8 @@ def test_the_oldest_cookies_make_room() -> None:
     logins = [f"{COOKIE_PREFIX}{minute:010x}-x" for minute in range(20)]
     assert surplus(["_xsrf", *reversed(logins)]) == logins[:5]
     assert surplus(logins[:15]) == []
+
+
+def test_ever_so_many_cookies_go_a_few_at_a_time() -> None:
+    logins = [f"{COOKIE_PREFIX}{minute:010x}-x" for minute in range(500)]
+    assert surplus(logins) == logins[:32]

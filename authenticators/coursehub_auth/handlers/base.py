@@ -7,12 +7,12 @@ from typing import Any
 from jupyterhub.handlers import BaseHandler
 from jupyterhub.utils import get_browser_protocol
 from tornado import web
-from tornado.httputil import parse_body_arguments
+from tornado.httputil import HTTPInputError, parse_body_arguments
 
 from coursehub.vocabulary.launch import Registration, Welcome
 from coursehub_auth import frames, pages, state
 from coursehub_auth.addresses import is_path_inside
-from coursehub_auth.errors import LaunchRefused
+from coursehub_auth.errors import LaunchRefused, unreadable
 from coursehub_auth.identity import LtiLogin
 
 # A token of 64 KB, the hints and the state, each percent-encoded at worst.
@@ -72,8 +72,16 @@ class LtiHandler(BaseHandler):
                 status=HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
             )
         media_type = self.request.headers.get("Content-Type", "").partition(";")[0].strip()
-        if media_type.lower() == FORM:
+        if media_type.lower() != FORM:
+            return
+        try:
             parse_body_arguments(FORM, bytes(self._body), self.request.arguments, {})
+        except HTTPInputError as cause:
+            raise unreadable(
+                "form-malformed",
+                "The form that was sent has thousands of fields, or is none. "
+                "Go back to your course and open the link again.",
+            ) from cause
 
     def find_user(self, name: str) -> Any:
         """The Hub's user of that name; each asking of its database costs what a login may."""
