@@ -11,12 +11,14 @@ def lies_inside(url: str, *, origin: str, base_url: str) -> bool:
     Whether an absolute URL is an address of this Hub.
 
     `origin` is scheme and host as browsers see them. The bare origin counts as
-    the Hub too: ltiauthenticator's configuration named it as the target.
+    the Hub too (ltiauthenticator's configuration named it as the target), and so
+    does the base path without its last slash.
     """
     ours, theirs = _split(origin), _split(url)
     if ours is None or theirs is None or _site(theirs) != _site(ours):
         return False
-    return theirs.path in {"", "/"} or is_path_inside(theirs.path, base_url=base_url)
+    is_front = theirs.path in {"", "/"} or f"{theirs.path}/" == base_url
+    return is_front or is_path_inside(theirs.path, base_url=base_url)
 
 
 def is_path_inside(path: str, *, base_url: str) -> bool:

@@ -14,11 +14,12 @@ NAMING = ("given_name", "family_name", "middle_name", "preferred_username", "nic
 LINKED = frozenset({Message.RESOURCE_LINK, Message.SUBMISSION_REVIEW})
 
 
-def launch_of(claims: Claims, *, client_id: str, target: str) -> Launch:
+def launch_of(claims: Claims, *, client_id: str, target: str, next_url: str = "") -> Launch:
     """
     The launch that these claims describe; refused where a claim has the wrong shape.
 
-    `target` is the login's, which the claim repeats where there is one.
+    `target` is the login's, which the claim repeats where there is one, and
+    `next_url` what the login asked for beside it.
     """
     message = message_of(claims)
     subject = needed(claims, "sub")
@@ -42,6 +43,7 @@ def launch_of(claims: Claims, *, client_id: str, target: str) -> Launch:
         claims=_naming(claims),
         for_user=for_user(claims, message),
         deep_linking=deep_linking(claims) if message is Message.DEEP_LINKING else None,
+        next_url=next_url,
     )
 
 

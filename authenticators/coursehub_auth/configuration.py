@@ -1,10 +1,12 @@
 """
-The JSON document that an LMS can be configured with, in the shape ltiauthenticator gave it.
+The documents that an LMS can be configured with, in the shapes ltiauthenticator gave them.
 
-Canvas reads it as it stands ("Configuring LTI Advantage Tools", Canvas LMS documentation).
+Canvas reads the JSON one as it stands ("Configuring LTI Advantage Tools", Canvas
+LMS documentation); the XML one is LTI 1.1's (IMS Common Cartridge 1.0, Basic LTI link).
 """
 
 from typing import Any
+from xml.sax.saxutils import escape
 
 from coursehub.vocabulary.launch import Message
 
@@ -28,6 +30,30 @@ CUSTOM_FIELDS = {
     "lms_user_id": "$Canvas.user.id",
     "lms_course_id": "$Canvas.course.id",
 }
+
+_LTI11 = """\
+<?xml version="1.0" encoding="UTF-8"?>
+<cartridge_basiclti_link xmlns="http://www.imsglobal.org/xsd/imslticc_v1p0"
+    xmlns:blti="http://www.imsglobal.org/xsd/imsbasiclti_v1p0"
+    xmlns:lticm="http://www.imsglobal.org/xsd/imslticm_v1p0"
+    xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"
+    xsi:schemaLocation="http://www.imsglobal.org/xsd/imslticc_v1p0 http://www.imsglobal.org/xsd/lti/ltiv1p0/imslticc_v1p0.xsd
+    http://www.imsglobal.org/xsd/imsbasiclti_v1p0 http://www.imsglobal.org/xsd/lti/ltiv1p0/imsbasiclti_v1p0.xsd
+    http://www.imsglobal.org/xsd/imslticm_v1p0 http://www.imsglobal.org/xsd/lti/ltiv1p0/imslticm_v1p0.xsd">
+  <blti:title>{title}</blti:title>
+  <blti:description>{description}</blti:description>
+  <blti:launch_url>{launch_url}</blti:launch_url>
+  <blti:extensions platform="canvas.instructure.com">
+    <lticm:property name="privacy_level">public</lticm:property>
+  </blti:extensions>
+</cartridge_basiclti_link>
+"""
+
+
+def lti11_configuration(*, hub_url: str, title: str, description: str) -> str:
+    """The tool's configuration for LTI 1.1; the address is public and ends with a slash."""
+    said = {"title": title, "description": description, "launch_url": f"{hub_url}lti/launch"}
+    return _LTI11.format(**{name: escape(text) for name, text in said.items()})
 
 
 def configuration(

@@ -9,13 +9,17 @@ from coursehub.vocabulary.launch import Registration
 from coursehub_auth.errors import unreadable
 from coursehub_auth.state import Ticket
 
-MAX_CHARS = {"target_link_uri": 1500, "lti_storage_target": 255}
+MAX_CHARS = {"target_link_uri": 1500, "next": 1500, "lti_storage_target": 255}
 MAX_OTHER_CHARS = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoginRequest:
-    """What the platform sent; `message_hint` is None where it sent none."""
+    """
+    What the platform sent; `message_hint` is None where it sent none.
+
+    `next_url` is the `next` that ltiauthenticator's login address took; LTI has no such field.
+    """
 
     issuer: str
     login_hint: str
@@ -24,6 +28,7 @@ class LoginRequest:
     deployment_id: str
     message_hint: str | None
     storage_target: str
+    next_url: str = ""
 
 
 def login_request(fields: Mapping[str, str]) -> LoginRequest:
@@ -45,6 +50,7 @@ def login_request(fields: Mapping[str, str]) -> LoginRequest:
         deployment_id=fields.get("lti_deployment_id", ""),
         message_hint=fields.get("lti_message_hint"),
         storage_target=fields.get("lti_storage_target", ""),
+        next_url=fields.get("next", ""),
     )
 
 

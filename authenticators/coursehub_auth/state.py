@@ -29,6 +29,7 @@ class Ticket:
 
     `storage_target` is the window of the LMS that may keep the value in the
     cookie's place (LTI OIDC Login with LTI Client Side postMessages); empty for none.
+    `next_url` is where the login, by itself, asked to go on to; empty for nowhere.
     """
 
     id: str
@@ -40,6 +41,7 @@ class Ticket:
     secret_sha256: str
     expires_at: int
     storage_target: str = ""
+    next_url: str = ""
 
     @property
     def cookie_name(self) -> str:
@@ -59,6 +61,7 @@ def begin(
     target: str,
     now: float,
     storage_target: str = "",
+    next_url: str = "",
 ) -> tuple[Ticket, str]:
     """A new ticket, and the secret for its cookie; ids sort by age."""
     secret = secrets.token_urlsafe(32)
@@ -72,6 +75,7 @@ def begin(
         secret_sha256=_digest(secret),
         expires_at=int(now) + LIFE_S,
         storage_target=storage_target,
+        next_url=next_url,
     )
     return ticket, secret
 

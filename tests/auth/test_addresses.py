@@ -14,6 +14,9 @@ ORIGIN = "https://hub.example"
         "https://hub.example/",
         "https://hub.example/base/hub/lti13/launch",
         "https://HUB.example:443/base/hub/x?course=1#top",
+        "https://hub.example/base",
+        "https://hub.example/base?next=/base/hub/home",
+        "https://hub.example?next=/base/hub/home",
     ],
 )
 def test_addresses_of_this_hub(url: str) -> None:
@@ -36,6 +39,9 @@ def test_addresses_of_this_hub(url: str) -> None:
         "https://evil.example\\@hub.example/base/hub/",
         "https://hub.example/other/hub/",
         "https://hub.example/base/../other/",
+        "https://hub.example/bas",
+        "https://hub.example/based",
+        "https://hub.example/other?next=/base/hub/home",
         "https://hub.example/base/%2e%2e/other/",
         "https://hub.example/base/\nx",
         "https://[hub.example/base/",

@@ -1,8 +1,9 @@
-"""The document that Canvas is configured with."""
+"""The documents that LMSs are configured with."""
 
 from typing import Any
+from xml.etree import ElementTree as ET
 
-from coursehub_auth.configuration import configuration
+from coursehub_auth.configuration import configuration, lti11_configuration
 
 HUB = "https://hub.college.example/hub/"
 SERVICE = "https://hub.college.example/services/coursehub/"
@@ -57,3 +58,13 @@ def test_links_and_assignments_are_picked_and_the_course_menu_launches() -> None
 def test_canvas_sends_what_a_name_may_be_made_from() -> None:
     assert document()["custom_fields"]["login_id"] == "$Canvas.user.loginId"
     assert document()["custom_fields"]["email"] == "$Person.email.primary"
+
+
+def test_a_title_of_any_letters_stays_text_in_the_document_of_lti11() -> None:
+    title = "Notebooks & <more> ]]> é {0}"
+    document = lti11_configuration(hub_url=HUB, title=title, description="")
+    said = {each.tag.rpartition("}")[2]: each for each in ET.fromstring(document)}
+    assert said["title"].text == title
+    assert said["launch_url"].text == f"{HUB}lti/launch"
+    (privacy,) = said["extensions"]
+    assert (privacy.get("name"), privacy.text) == ("privacy_level", "public")

@@ -82,12 +82,13 @@ def enter(hub: LiveHub, entry: str, headers: dict[str, str]) -> tuple[httpx.Resp
 def test_a_login_in_a_frame_asks_where_its_state_can_be_kept(
     hub: LiveHub, frame: Frame, platform: Platform
 ) -> None:
-    page = frame.login(lti_storage_target="_parent")
+    page = frame.login(lti_storage_target="_parent", next="/hub/home?a=1 & 2")
     found = seen(page)
     assert page.status_code == 200
     assert found.links[0].startswith(f"{platform.issuer}/auth?tenant=1&")
     assert found.actions == ["/hub/lti13/oauth_login"]
     assert found.fields["login_hint"] == "hint of a person"
+    assert found.fields["next"] == "/hub/home?a=1 & 2"
     assert found.facts["data-target"] == "_parent"
     assert found.facts["data-platform"] == platform.issuer
     kept = f"{hub.origin}{found.facts['data-cookie']}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
@@ -263,6 +264,15 @@ def test_what_a_stranger_calls_themselves_stays_one_plain_line_of_the_log(
 def test_opened_by_hand_the_address_says_where_to_begin(old: OldSchool, ada: Browser) -> None:
     page = ada.http.get(old.launch_url, follow_redirects=True)
     assert "Open this from your course" in page.text
+
+
+def test_an_old_lms_is_set_up_by_the_address_of_a_document(old: OldSchool, ada: Browser) -> None:
+    reply = ada.http.get(f"{old.hub.hub_url}lti11/config")
+    assert (reply.status_code, reply.headers["content-type"]) == (200, "application/xml")
+    said = {each.tag.rpartition("}")[2]: each.text for each in ET.fromstring(reply.text)}
+    assert said["launch_url"] == old.launch_url
+    assert said["title"] == "JupyterHub"
+    assert old.secret not in reply.text
 
 
 def test_the_secret_is_nowhere_in_the_clear(old: OldSchool, ada: Browser) -> None:

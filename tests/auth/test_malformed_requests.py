@@ -66,7 +66,7 @@ def test_a_body_that_cannot_be_read_is_refused_in_words(
     reply = browser.http.post(
         f"{hub.hub_url}lti13/{page}",
         content=body,
-        headers={"Content-Type": media_type.encode("latin1")},
+        headers={b"Content-Type": media_type.encode("latin1")},
     )
     assert reply.status_code in {400, 401, 403}
     told(hub, before)
@@ -102,13 +102,13 @@ def test_cookies_of_any_kind_and_number_do_a_login_no_harm(
         "client_id": CLIENT_ID,
     }
     reply = browser.http.post(
-        f"{hub.hub_url}lti13/oauth_login", data=fields, headers={"Cookie": cookies}
+        f"{hub.hub_url}lti13/oauth_login", data=fields, headers={b"Cookie": cookies}
     )
     assert reply.status_code == 303
     assert told(hub, before) == []
     for page in PAGES[1:]:
         reply = browser.http.post(
-            f"{hub.hub_url}lti13/{page}", data={"state": "x"}, headers={"Cookie": cookies}
+            f"{hub.hub_url}lti13/{page}", data={"state": "x"}, headers={b"Cookie": cookies}
         )
         assert reply.status_code in {400, 401, 403}
     told(hub, before)

@@ -119,9 +119,9 @@ def test_a_state_that_was_not_sealed_here_opens_nothing(state: str, now: float) 
     assert refused.value.code == "state-forged"
 
 
-@given(st.lists(ANY_TEXT, min_size=5, max_size=5), ANY_TEXT)
+@given(st.lists(ANY_TEXT, min_size=6, max_size=6), ANY_TEXT)
 def test_a_login_of_any_words_is_opened_as_it_was_sealed(words: list[str], proof: str) -> None:
-    issuer, client_id, deployment_id, target, storage_target = words
+    issuer, client_id, deployment_id, target, storage_target, next_url = words
     ticket, secret = begin(
         issuer=issuer,
         client_id=client_id,
@@ -129,6 +129,7 @@ def test_a_login_of_any_words_is_opened_as_it_was_sealed(words: list[str], proof
         target=target,
         now=NOW,
         storage_target=storage_target,
+        next_url=next_url,
     )
     assert opened(sealed(ticket, key=KEY), key=KEY, now=NOW) == ticket
     check_browser(ticket, secret)
@@ -144,6 +145,7 @@ NAMES = (
     "lti_deployment_id",
     "lti_message_hint",
     "lti_storage_target",
+    "next",
 )
 
 
@@ -160,6 +162,7 @@ def test_a_login_request_is_read_or_refused(fields: dict[str, str]) -> None:
     assert required == {fields[name] for name in NAMES[:3]}
     assert all(required)
     assert asked.message_hint == fields.get("lti_message_hint")
+    assert asked.next_url == fields.get("next", "")
 
 
 REGISTRATIONS = st.sampled_from(

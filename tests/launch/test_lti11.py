@@ -70,6 +70,8 @@ def test_the_links_own_parameters_lead_to_its_place(moodle: OldLms) -> None:
 def test_a_place_on_the_hub_is_opened_as_ltiauthenticator_did(moodle: OldLms) -> None:
     pulled = "/hub/user-redirect/git-pull?repo=https%3A%2F%2Fgit.example%2Fx"
     assert moodle.come(custom_next=pulled).landing == pulled
+    assert moodle.come(next=pulled).landing == pulled
+    assert moodle.come(next="/hub/home", custom_next=pulled).landing == pulled
     for elsewhere in ("//evil.example/x", "https://evil.example", "/hub/../../x"):
         landing = moodle.come(custom_next=elsewhere).landing
         assert landing.startswith("/")

@@ -105,8 +105,10 @@ def test_a_target_that_is_no_place_here_leads_to_the_course(target: str) -> None
     assert landing_of(target=target) == "/services/coursehub/courses/data8"
 
 
-def test_a_backslash_never_reaches_a_browser() -> None:
-    assert landing_of(target="https://hub.example/\\evil.example") == "/%5Cevil.example"
+@pytest.mark.parametrize("slash", ["\\", "%5C", "%255c", "%2F", "%252F", "%09/", "%00"])
+def test_what_some_reader_may_take_for_another_server_leads_to_the_course(slash: str) -> None:
+    course = "/services/coursehub/courses/data8"
+    assert landing_of(target=f"https://hub.example/{slash}evil.example") == course
 
 
 def test_an_nbgitpuller_link_is_honoured_with_its_query() -> None:

@@ -111,7 +111,12 @@ class CallbackHandler(LtiHandler):
         )
         framing = (*frames.known(registration), *frames.signed(claims))
         return Verified(
-            launch=launch_of(claims, client_id=registration.client_id, target=ticket.target),
+            launch=launch_of(
+                claims,
+                client_id=registration.client_id,
+                target=ticket.target,
+                next_url=ticket.next_url,
+            ),
             platform=frames.origin_of(registration.auth_login_url),
             framed_by=frames.ancestors((*framing, *self.authenticator.frame_ancestors)),
         )

@@ -7,7 +7,7 @@ from jupyterhub.handlers import BaseHandler
 from tornado import web
 
 from coursehub_auth import pages
-from coursehub_auth.configuration import configuration
+from coursehub_auth.configuration import configuration, lti11_configuration
 from coursehub_auth.handlers.base import LtiHandler
 
 A_YEAR_S = 365 * 24 * 3600
@@ -26,6 +26,22 @@ class ConfigurationHandler(LtiHandler):
             configuration(
                 hub_url=self.hub_url,
                 service_url=f"{self.origin}{service_path}",
+                title=self.authenticator.tool_title,
+                description=self.authenticator.tool_description,
+            )
+        )
+
+
+class Lti11ConfigurationHandler(LtiHandler):
+    """The XML document that an LMS reads the tool's configuration for LTI 1.1 from."""
+
+    def get_content_type(self) -> str:
+        return "application/xml"
+
+    async def get(self) -> None:
+        self.write(
+            lti11_configuration(
+                hub_url=self.hub_url,
                 title=self.authenticator.tool_title,
                 description=self.authenticator.tool_description,
             )

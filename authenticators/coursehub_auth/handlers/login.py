@@ -18,6 +18,7 @@ LOGIN_FIELDS = (
     "client_id",
     "lti_deployment_id",
     "lti_message_hint",
+    "next",
 )
 STORAGE_FIELD = "lti_storage_target"
 
@@ -79,6 +80,7 @@ class LoginHandler(LtiHandler):
             deployment_id=asked.deployment_id,
             target=asked.target,
             storage_target=asked.storage_target if self.framed else "",
+            next_url=asked.next_url,
             now=time.time(),
         )
         for name in state.surplus(list(self.request.cookies)):

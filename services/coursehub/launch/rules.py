@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from itertools import count, islice
 from typing import Final
-from urllib.parse import quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
 from coursehub.vocabulary.courses import CourseKey, slug
 from coursehub.vocabulary.families import names_institution_roles
@@ -28,6 +28,8 @@ _FIRST_UID: Final = 1000
 _NOBODY: Final = 65534
 _PATH: Final = "/%:@!$&'()*+,;=~"
 """What stands in a path as it is (RFC 3986, 3.3); all else is percent-encoded."""
+_OWN_ADDRESSES: Final = ("hub/lti13/", "hub/lti11/", "hub/lti/")
+_NEXT: Final = re.compile(r"(?:^|&)(?:custom_)?next=(.*)", re.DOTALL)
 
 
 def hub_names(launch: Launch, template: UsernameTemplate) -> Iterator[HubName]:
@@ -126,8 +128,9 @@ def landing(
     A launch with an errand of its own has its `page` below the prefix.
     A link's `module` or `path` parameter opens that in the person's own
     server; a target other than the tool's own address is honoured as it
-    stands (nbgitpuller links, for one); else it is the assignment's page where
-    the link names one, or the course's.
+    stands, and so is the place that its `next`, or the login's, names (nbgitpuller
+    links, for one); else it is the assignment's page where the link names one, or
+    the course's.
     """
     if page:
         return f"{prefix}{quote(page)}"
@@ -140,22 +143,81 @@ def landing(
     here = f"{prefix}courses/{course}"
     if _ASSIGNMENT.fullmatch(assignment := launch.custom.get("assignment", "")):
         here = f"{here}/assignments/{assignment}"
-    return _place(launch.target, hub_base=hub_base) or here
+    return _place(launch, hub_base=hub_base) or here
 
 
-def _place(target: str, *, hub_base: str) -> str:
-    """The target's path and query; empty where that is not a place inside this Hub."""
-    try:
-        parts = urlsplit(target)
-    except ValueError:
+def _place(launch: Launch, *, hub_base: str) -> str:
+    """
+    The place on this Hub that the launch's own addresses name; empty where none does.
+
+    ltiauthenticator's links have the place in the `next` of a target like
+    `https://hub.example/hub?next=...`, unescaped as often as not, or in that
+    of the login. What the LMS signed comes first.
+    """
+    target = _parts(launch.target)
+    if target is None or not _is_front(target.path, hub_base=hub_base):
+        return _inside(target, hub_base=hub_base)
+    said = (_next_of(target.query), launch.next_url)
+    found = (_inside(_on_site_of(target, url), hub_base=hub_base) for url in said)
+    return next(filter(None, found), "")
+
+
+def _next_of(query: str) -> str:
+    """The `next` of a target's query: to its end, if it is an address with a query of its own."""
+    found = _NEXT.search(query)
+    if found is None:
+        return ""
+    whole = unquote(found[1])
+    first = unquote(found[1].partition("&")[0])
+    return whole if "?" in first else first
+
+
+def _on_site_of(target: SplitResult, url: str) -> SplitResult | None:
+    """The parts of a path, or of an address on the target's own site; None for any other."""
+    if url.startswith("//") or not _is_plain(url):
+        return None
+    parts = _parts(url)
+    own = {("", ""), (target.scheme, target.netloc)}
+    return parts if parts and (parts.scheme, parts.netloc) in own else None
+
+
+def _inside(parts: SplitResult | None, *, hub_base: str) -> str:
+    """That address's path and query; empty where that is not a place inside this Hub."""
+    if parts is None:
         return ""
     path, query = quote(parts.path, safe=_PATH), quote(parts.query, safe=f"{_PATH}?")
+    read = _decoded(parts.path)
     # A path of two slashes is an address on another server (RFC 3986, 4.2).
-    if not path.startswith(hub_base) or path.startswith("//"):
+    if not path.startswith(hub_base) or read.startswith("//") or not _is_plain(read):
         return ""
-    inside = path.removeprefix(hub_base)
-    if inside.strip("/") in {"", "hub"} or inside.startswith("hub/lti13/"):
-        return ""
-    if {".", ".."} & set(unquote(path).split("/")):
+    if {".", ".."} & set(read.split("/")) or _is_front(parts.path, hub_base=hub_base):
         return ""
     return f"{path}?{query}" if query else path
+
+
+def _is_front(path: str, *, hub_base: str) -> bool:
+    """Whether the path is the Hub's front door or one of the tool's own addresses."""
+    if path in {"", "/"} or f"{path}/" == hub_base:
+        return True
+    inside = path.removeprefix(hub_base)
+    own = inside.strip("/") in {"", "hub"} or inside.startswith(_OWN_ADDRESSES)
+    return own and path.startswith(hub_base)
+
+
+def _is_plain(text: str) -> bool:
+    """No backslash or control character: browsers and servers read those in their own ways."""
+    return "\\" not in text and all(" " <= char != "\x7f" for char in text)
+
+
+def _decoded(text: str) -> str:
+    """The text as whoever decodes it again and again would read it at last."""
+    while (further := unquote(text)) != text:
+        text = further
+    return text
+
+
+def _parts(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None

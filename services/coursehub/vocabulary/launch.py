@@ -98,7 +98,9 @@ class Launch:
     token's `exp` in Unix seconds: until then, plus the tolerated skew, its nonce is kept.
     `claims` are further claims that a name may be made from (given_name,
     preferred_username, person_sourcedid and the like). `for_user` is the
-    subject that a submission review or data privacy launch is about.
+    subject that a submission review or data privacy launch is about. `next_url`
+    the platform did not sign: the login began with it, so it may lead to a
+    place on this Hub and no further.
     """
 
     issuer: str
@@ -119,6 +121,7 @@ class Launch:
     for_user: str = ""
     deep_linking: DeepLinking | None = None
     outcome: Outcome | None = None
+    next_url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

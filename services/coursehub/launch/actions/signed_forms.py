@@ -60,8 +60,9 @@ def launch_of(form: SignedForm, *, now: datetime) -> Launch:
         expires_at=stamp + WINDOW_S,
         message_type=Message.RESOURCE_LINK,
         roles=_roles(fields),
-        # ltiauthenticator's way to open a place on the Hub; else the link's own parameters count.
+        # ltiauthenticator's ways to open a place on the Hub; else the link's own parameters count.
         target=fields.get("custom_next", ""),
+        next_url=fields.get("next", ""),
         context=_context(fields),
         link=ResourceLink(
             id=_id(fields, "resource_link_id"), title=fields.get("resource_link_title", "")
