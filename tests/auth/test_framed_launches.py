@@ -191,7 +191,11 @@ def test_a_selection_goes_on_where_it_is_and_logs_nobody_in(
     page = browser.login(platform)
     url = seen(page).links[0] if framed else page.headers["location"]
     asked = httpx.URL(url).params
-    claims = claims_of_a_selection(platform.issuer, nonce=asked["nonce"])
+    claims = claims_of_a_selection(
+        platform.issuer,
+        nonce=asked["nonce"],
+        launch_presentation={"return_url": "https://portal.example/course"},
+    )
     service.landing, before = "/services/coursehub/deep-linking", service.landing
     service.ticket = "the selection's secret"
     page = browser.answer(platform.sign(claims), asked["state"])
@@ -200,7 +204,11 @@ def test_a_selection_goes_on_where_it_is_and_logs_nobody_in(
     assert page.status_code == 200
     assert found.actions == ["/services/coursehub/deep-linking"]
     assert found.fields == {"ticket": "the selection's secret"}
-    assert service.launches[-1]["deep_linking"]["data"] == "csrf~42"
+    told = service.launches[-1]["deep_linking"]
+    assert told["data"] == "csrf~42"
+    allowed = policy_of(page)["frame-ancestors"].split()
+    assert told["framed_by"] == allowed
+    assert "https://*.portal.example" in allowed
     assert browser.who() is None
 
 

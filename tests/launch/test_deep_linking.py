@@ -224,6 +224,35 @@ def test_every_page_may_be_framed_by_that_lms_alone(picker: Picker) -> None:
     assert "frame-ancestors 'self'" in picker.http.get(HERE).headers["content-security-policy"]
 
 
+def test_the_sites_that_may_frame_the_launch_may_frame_its_selection(picker: Picker) -> None:
+    """A browser shows the page only if every site around it is allowed (CSP 3, 6.4.2)."""
+    around = ("https://*.moodle.north.example", "https://portal.example:8443", "http://[::1]:8000")
+    ticket = picker.asks(framed_by=around)
+    for page in (picker.press(ticket), picker.press(ticket, "review", "course:")):
+        (allowed,) = ancestors(page)
+        assert set(around) < set(allowed)
+        assert "https://moodle.north.example" in allowed
+
+
+def test_what_is_no_site_never_gets_into_the_policy(picker: Picker) -> None:
+    around = ("*", "https:", "'none'", "https://*", "https://a.example; script-src *", "data:")
+    more = ("https://a.example/x", "https://a.example, *", "https://A.example", "", "https://" * 99)
+    page = picker.press(picker.asks(framed_by=(*around, *more, "https://good.example")))
+    assert ancestors(page) == [["https://moodle.north.example", "https://good.example"]]
+
+
+def test_sites_without_end_are_cut_short(picker: Picker) -> None:
+    around = tuple(f"https://{number}.example" for number in range(5000))
+    (allowed,) = ancestors(picker.press(picker.asks(framed_by=around)))
+    assert allowed[1:] == list(around[:100])
+
+
+def ancestors(page: httpx.Response) -> list[list[str]]:
+    """The sources of each frame-ancestors directive."""
+    directives = page.headers["content-security-policy"].split(";")
+    return [each.split()[1:] for each in directives if "frame-ancestors" in each]
+
+
 def test_no_page_of_a_selection_is_kept_by_a_browser(picker: Picker) -> None:
     page = picker.press(picker.asks(), "add", "course:")
     assert page.headers["cache-control"] == "no-store"

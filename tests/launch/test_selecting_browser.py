@@ -3,16 +3,13 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, Literal
 
 import httpx
-import jwt as pyjwt
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
 from playwright.sync_api import Browser, FrameLocator, Page, Route, expect
 
 from tests.axe import scrolls_sideways, violations
@@ -21,6 +18,7 @@ from tests.demo_lms.actors import address, free_socket
 from tests.demo_lms.actors import served as running
 from tests.house.school import INSTRUCTOR, NOON, School, at_once
 from tests.launch.handing_in import give_points, hand_in
+from tests.launch.other_site import OtherSite
 from tests.launch.picking import Picker, furnish, items, open_school
 
 __all__ = ["browser"]
@@ -29,37 +27,6 @@ pytestmark = pytest.mark.browser
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "pictures"
 WIDTHS = {"laptop": (1280, 800), "phone": (390, 844)}
-COURSE = """<!doctype html><html lang="en"><title>A course in the LMS</title>
-<link rel="icon" href="data:,">
-<h1>A course in the LMS</h1>
-<form method="post" action="{tool}" target="{target}">
-<input type="hidden" name="ticket" value="{ticket}"><button>Add content</button></form>
-<iframe name="tool" title="The tool" width="100%" height="700"></iframe></html>"""
-
-THANKS = '<!doctype html><html lang="en"><link rel="icon" href="data:,"><h1>Thank you</h1></html>'
-
-
-@dataclass
-class OtherSite:
-    """An LMS on another site than the Hub, which notes what comes back."""
-
-    url: str
-    answers: list[dict[str, Any]] = field(default_factory=list)
-
-    def app(self, tool: str) -> FastAPI:
-        app = FastAPI()
-
-        @app.get("/course")
-        def course(ticket: str, target: str) -> HTMLResponse:
-            return HTMLResponse(COURSE.format(tool=tool, ticket=ticket, target=target))
-
-        @app.post("/return")
-        async def back(request: Request) -> HTMLResponse:
-            token = str((await request.form())["JWT"])
-            self.answers.append(pyjwt.decode(token, options={"verify_signature": False}))
-            return HTMLResponse(THANKS)
-
-        return app
 
 
 @dataclass(kw_only=True)
@@ -225,6 +192,23 @@ def test_the_keyboard_is_enough(browser: Browser, scene: Scene) -> None:
         page.get_by_role("button", name="Continue").focus()
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Add this link?")).to_be_visible()
+
+
+def test_in_a_portal_around_the_lms_links_are_picked_if_the_launch_allowed_it(
+    browser: Browser, scene: Scene
+) -> None:
+    scene.picker.school.time = NOON
+    # To a browser the LMS's server is another site by this name: the school's portal.
+    portal = scene.lms.url.replace("localhost", "127.0.0.1")
+    for around, shown in (((), 0), ((portal,), 1)):
+        ticket = scene.picker.asks(return_url=f"{scene.lms.url}/return", framed_by=around)
+        with window(browser) as (page, _):
+            page.goto(f"{portal}/portal?ticket={ticket}")
+            lms = page.frame_locator("iframe")
+            with page.expect_response(lambda reply: "deep-linking" in reply.url):
+                lms.get_by_role("button", name="Add content").click()
+            tool = lms.frame_locator("iframe")
+            expect(tool.get_by_role("searchbox")).to_have_count(shown)
 
 
 def test_another_site_may_not_frame_it(browser: Browser, scene: Scene) -> None:

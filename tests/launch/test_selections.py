@@ -1,13 +1,17 @@
 """Selections, reviews' grants and records in the database, whichever it is."""
 
+import hashlib
+import json
 from datetime import timedelta
 
 import pytest
+from sqlmodel import select
 
 from coursehub.errors import Missing, Refused
 from coursehub.launch.actions import offers, privacy, selections
 from coursehub.launch.actions.selections import Opened
 from coursehub.model.course import Course, Selection
+from coursehub.store import EVERYONE
 from coursehub.vocabulary.launch import DeepLinking, Message
 from coursehub.vocabulary.people import HubName
 from tests.house.school import INSTRUCTOR, NOON, School
@@ -39,6 +43,18 @@ def test_a_selection_remembers_what_the_lms_asked(school: School) -> None:
     assert (opened.course_id, opened.course_key) == (course.id, "data-8")
     assert opened.expires_at == NOON + timedelta(minutes=20)
     selections.check_open(opened, school.time)
+
+
+def test_a_selection_that_an_older_version_began_goes_on(school: School) -> None:
+    """It kept fewer of the request's parts."""
+    begun(school)
+    with school.store.writing(EVERYONE) as session:
+        row = session.exec(select(Selection)).one()
+        kept = json.loads(row.request)
+        del kept["framed_by"]
+        row.request, row.ticket_sha256 = json.dumps(kept), hashlib.sha256(b"its ticket").hexdigest()
+        session.add(row)
+    assert selections.find(school.store, "its ticket").request == ASKED
 
 
 def test_a_selection_is_answered_by_one_alone(school: School) -> None:

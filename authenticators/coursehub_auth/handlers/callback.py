@@ -1,7 +1,7 @@
 """Where the platform's signed answer arrives (LTI security framework 5.1.1.3)."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from tornado import web
@@ -109,16 +109,18 @@ class CallbackHandler(LtiHandler):
         self.framed = frames.is_framed(
             self.request.headers, document_target=frames.document_target(claims)
         )
+        launch = launch_of(
+            claims,
+            client_id=registration.client_id,
+            target=ticket.target,
+            next_url=ticket.next_url,
+        )
         framing = (*frames.known(registration), *frames.signed(claims))
+        framed_by = frames.ancestors((*framing, *self.authenticator.frame_ancestors))
         return Verified(
-            launch=launch_of(
-                claims,
-                client_id=registration.client_id,
-                target=ticket.target,
-                next_url=ticket.next_url,
-            ),
+            launch=_shown_in(launch, framed_by),
             platform=frames.origin_of(registration.auth_login_url),
-            framed_by=frames.ancestors((*framing, *self.authenticator.frame_ancestors)),
+            framed_by=framed_by,
         )
 
     async def _check(self, claims: verify.Claims, expected: verify.Expected) -> None:
@@ -137,3 +139,11 @@ class CallbackHandler(LtiHandler):
             issuer=ticket.issuer, client_id=ticket.client_id, deployment_id=deployment_id
         )
         return found
+
+
+def _shown_in(launch: Launch, framed_by: str) -> Launch:
+    """The launch, its selection with the sources that may frame it: its pages are the service's."""
+    if launch.deep_linking is None:
+        return launch
+    sources = tuple(framed_by.split())
+    return replace(launch, deep_linking=replace(launch.deep_linking, framed_by=sources))

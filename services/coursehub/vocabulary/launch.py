@@ -62,7 +62,9 @@ class DeepLinking:
     """
     What the LMS lets be picked, and where the answer goes (LTI Deep Linking 2.0, 4.4.1).
 
-    `data` is echoed as it came; None where there was none.
+    `data` is echoed as it came; None where there was none. `framed_by` are the
+    sources of a policy that may show the launch's pages in a frame, as the Hub
+    found them: a browser asks each page for every site around it.
     """
 
     return_url: str
@@ -71,6 +73,7 @@ class DeepLinking:
     accept_multiple: bool = True
     accept_line_item: bool = True
     data: str | None = None
+    framed_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,8 +8,9 @@ stands for the login: a secret in the page's forms, of which the hash is kept.
 import hashlib
 import json
 import secrets
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import delete, update
@@ -27,6 +28,9 @@ from coursehub.web.framing import origin
 LIFE: Final = timedelta(minutes=20)
 KEPT: Final = timedelta(days=1)
 """How long an old selection can still say that it is over."""
+MOST_SOURCES: Final = 100
+"""How many sites may frame a selection: an LMS has a dozen, and their policy is one header."""
+LONGEST_SOURCE: Final = 300
 _AGAIN: Final = "Close this page in your LMS and begin the selection again there."
 
 
@@ -52,7 +56,8 @@ class Opened:
     @property
     def lms_addresses(self) -> tuple[str, ...]:
         """Addresses whose sites may frame the pages and take the answer."""
-        return (self.request.return_url, self.issuer, self.auth_login_url)
+        known = (self.request.return_url, self.issuer, self.auth_login_url)
+        return (*known, *self.request.framed_by)
 
 
 def begin(
@@ -104,7 +109,13 @@ def _checked(launch: Launch, record: LaunchRecord, role: Role | None) -> DeepLin
             "Your LMS asked for the answer at an address that is not safe (https is needed). "
             "Tell the LMS's administrators.",
         )
-    return launch.deep_linking
+    return replace(launch.deep_linking, framed_by=_sources(launch.deep_linking.framed_by))
+
+
+def _sources(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are a site or the subdomains of one, and no more than a policy can hold."""
+    sites = (each for each in said if len(each) <= LONGEST_SOURCE and origin(each) == each)
+    return tuple(islice(sites, MOST_SOURCES))
 
 
 def _is_safe(return_url: str) -> bool:
@@ -139,8 +150,9 @@ def find(store: Store, ticket: str) -> Opened:
 
 def _opened(row: Selection, course: Course, platform: Platform, enrolment: Enrolment) -> Opened:
     request = json.loads(row.request)
-    for name in ("accept_types", "accept_targets"):
-        request[name] = tuple(request[name])
+    for name in ("accept_types", "accept_targets", "framed_by"):
+        # An older version's selection may still be under way: it kept no framed_by.
+        request[name] = tuple(request.get(name, ()))
     return Opened(
         id=row.id or 0,
         institution_id=row.institution_id,
