@@ -1,10 +1,10 @@
 """A platform that says and answers what a test wants."""
 
+import json
 from typing import Any
 
 import httpx
-from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi import FastAPI, Request, Response
 
 from tests.launch.registry import BROWSER, Registry
 
@@ -18,13 +18,17 @@ class Platform:
     def __init__(self, hub: Registry) -> None:
         self.hub, self.told, self.bearers = hub, list[Any](), list[str]()
         self.says: dict[str, Any] = {}
+        self.publishes: Any = None
         self.answers: Any = {"client_id": "c1", TOOL: {"deployment_id": "d1"}}
         self.status = 200
         hub.stage.app = app = FastAPI()
         app.get("/config")(self._config)
         app.post("/registrations")(self._register)
 
-    def configuration(self) -> dict[str, Any]:
+    def configuration(self) -> Any:
+        """What it publishes of itself: all that is right but for `says`, or `publishes` alone."""
+        if self.publishes is not None:
+            return self.publishes
         at = self.hub.lms_url
         said = {
             "issuer": at,
@@ -45,11 +49,16 @@ class Platform:
         link = link or self.hub.link()
         return self.hub.http.get(httpx.URL(link).copy_merge_params(params), headers=BROWSER)
 
-    async def _config(self, request: Request) -> JSONResponse:
+    async def _config(self, request: Request) -> Response:
         self.bearers.append(request.headers.get("authorization", ""))
-        return JSONResponse(self.configuration())
+        return _json(self.configuration())
 
-    async def _register(self, request: Request) -> JSONResponse:
+    async def _register(self, request: Request) -> Response:
         self.bearers.append(request.headers.get("authorization", ""))
         self.told.append(await request.json())
-        return JSONResponse(self.answers, self.status)
+        return _json(self.answers, self.status)
+
+
+def _json(said: Any, status: int = 200) -> Response:
+    """Also what is no proper JSON (NaN, half a surrogate pair), as a careless LMS sends it."""
+    return Response(json.dumps(said), status, media_type="application/json")

@@ -1,5 +1,7 @@
 """
-What an LMS says of itself, read strictly: its OpenID configuration.
+What an LMS says of itself: its OpenID configuration.
+
+Who it is and where it answers is read strictly, all else as far as it can be.
 
 Sources: OpenID Connect Discovery 1.0, 3; LTI Dynamic Registration 1.0, 3.4.
 """
@@ -8,9 +10,17 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Final
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+)
 
 from coursehub.errors import Invalid, Refused
+from coursehub.launch.actions.registration import leniently
 from coursehub.ports import Outside, Said
 from coursehub.vocabulary.addresses import LONGEST, host_of, is_safe_address, origin_of
 from coursehub.vocabulary.families import Addresses, family_of, speaks_for
@@ -19,8 +29,9 @@ PLATFORM: Final = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 _WELL_KNOWN: Final = "/.well-known/openid-configuration"
 
 Text = Annotated[str, StringConstraints(max_length=LONGEST)]
-Short = Annotated[str, StringConstraints(max_length=255)]
-Texts = Annotated[list[Short], Field(max_length=500)]
+Short = Annotated[str, BeforeValidator(leniently.text)]
+Names = Annotated[tuple[str, ...], BeforeValidator(leniently.texts)]
+Types = Annotated[tuple[str, ...], BeforeValidator(leniently.types)]
 
 
 class _Part(BaseModel):
@@ -28,16 +39,11 @@ class _Part(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
 
-class _Message(_Part):
-    type: Short
-    placements: Texts = []
-
-
 class _Lti(_Part):
     product_family_code: Short = ""
-    version: Annotated[str | int | float, Field(union_mode="left_to_right")] = ""
-    messages_supported: Annotated[list[_Message], Field(max_length=50)] = []
-    variables: Annotated[list[Short], Field(max_length=2000)] = []
+    version: Short = ""
+    messages_supported: Types = ()
+    variables: Names = ()
 
 
 class _Document(_Part):
@@ -45,9 +51,9 @@ class _Document(_Part):
     authorization_endpoint: Text
     token_endpoint: Text
     jwks_uri: Text
-    registration_endpoint: Text = ""
-    scopes_supported: Texts = []
-    lti: Annotated[_Lti, Field(alias=PLATFORM)] = _Lti()
+    registration_endpoint: Text | None = None
+    scopes_supported: Names = ()
+    lti: Annotated[_Lti, Field(alias=PLATFORM), BeforeValidator(leniently.members)] = _Lti()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,19 +166,21 @@ def _addresses(document: _Document) -> Addresses:
 
 async def _admitted(outside: Outside, document: _Document) -> Configuration:
     """The configuration, once every address in it may be asked later on."""
-    for url in (document.token_endpoint, document.jwks_uri, document.registration_endpoint):
+    registration_url = document.registration_endpoint or ""
+    for url in (document.token_endpoint, document.jwks_uri, registration_url):
         if not is_safe_address(url):
             raise Invalid("not-https", f"{url!r} must be an https address.")
         await outside.admit(url)
-    if not is_safe_address(document.authorization_endpoint):
-        raise Invalid("not-https", f"{document.authorization_endpoint!r} must be an https address.")
+    for url in (document.issuer, document.authorization_endpoint):
+        if not is_safe_address(url):
+            raise Invalid("not-https", f"{url!r} must be an https address.")
     lti = document.lti
     return Configuration(
         addresses=_addresses(document),
-        registration_url=document.registration_endpoint,
+        registration_url=registration_url,
         product=lti.product_family_code,
-        version=str(lti.version),
+        version=lti.version,
         scopes=frozenset(document.scopes_supported),
-        messages=frozenset(message.type for message in lti.messages_supported),
+        messages=frozenset(lti.messages_supported),
         variables=frozenset(lti.variables),
     )

@@ -6,17 +6,19 @@ the platform waits for an administrator of the Hub.
 """
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import Conflict, Invalid, Refused, Unreachable
 from coursehub.launch.actions import deployments, platforms
 from coursehub.launch.actions.platforms import NewPlatform
-from coursehub.launch.actions.registration import configuration, links, metadata
+from coursehub.launch.actions.registration import configuration, leniently, links, metadata
 from coursehub.launch.actions.registration.configuration import Configuration
 from coursehub.model.institution import Institution, PlatformState
 from coursehub.ports import Clock, Outside, Said
@@ -27,6 +29,10 @@ _LONGEST_S: Final = 60.0
 """How long asking the LMS may take in all."""
 _CLAIM_S: Final = _LONGEST_S + 60
 """How long the link is held, if this process should die meanwhile."""
+_ANEW: Final = (
+    "Nothing was kept on the Hub. In the LMS, delete the tool if it is listed there by now, then "
+    "begin again by pasting the same link, which is still good, or a new one."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,26 +56,31 @@ class Registered:
     issuer: str
 
 
-class _Lti(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    deployment_id: Annotated[str | int, Field(union_mode="left_to_right")] = ""
-
-
-class _Answer(BaseModel):
-    """A registration as the platform answers it (3.7; RFC 7591, 3.2.1)."""
-
+class _Part(BaseModel):
     model_config = ConfigDict(strict=True, frozen=True, extra="ignore")
 
-    client_id: str
-    scope: Annotated[str, Field(max_length=5000)] | None = None
-    redirect_uris: Annotated[list[str], Field(max_length=50)] | None = None
-    lti: Annotated[_Lti, Field(alias=metadata.TOOL)] = _Lti()
+
+class _Lti(_Part):
+    deployment_id: Annotated[str, BeforeValidator(leniently.text)] = ""
+
+
+class _Answer(_Part):
+    """
+    A registration as the platform answers it (3.7; RFC 7591, 3.2.1).
+
+    All but the client id is read as far as it can be: the tool is made there.
+    """
+
+    client_id: Annotated[str, BeforeValidator(lambda said: leniently.number(said) or said)]
+    scope: Annotated[tuple[str, ...] | None, BeforeValidator(leniently.scopes)] = None
+    redirect_uris: Annotated[tuple[str, ...], BeforeValidator(leniently.addresses)] = ()
+    lti: Annotated[_Lti, Field(alias=metadata.TOOL), BeforeValidator(leniently.members)] = _Lti()
 
     @property
     def deployment_id(self) -> str:
         """Empty where the platform tells it only in launches, as Canvas does."""
-        return str(self.lti.deployment_id)
+        told = self.lti.deployment_id
+        return told if deployments.is_id(told) else ""
 
 
 async def register(
@@ -98,12 +109,27 @@ async def _asked(
                 outside, request.openid_configuration, token=request.registration_token
             )
             body = metadata.tool(settings, platform)
-            said = await outside.post(
-                platform.registration_url, body, bearer=request.registration_token
-            )
-            return platform, _read(said, body)
+            with _made_there():
+                said = await outside.post(
+                    platform.registration_url, body, bearer=request.registration_token
+                )
+                return platform, _read(said, body)
     except TimeoutError as cause:
-        raise Unreachable("lms-slow", "The LMS took too long to answer; try again.") from cause
+        raise Unreachable("lms-slow", f"The LMS took too long to answer. {_ANEW}") from cause
+
+
+@contextmanager
+def _made_there() -> Iterator[None]:
+    """
+    The block's errors, with what is left to do in the LMS.
+
+    The LMS was told of the tool, and may have made it; nothing that this Hub
+    sends could undo that, and what the LMS sent with the link is spent.
+    """
+    try:
+        yield
+    except (Invalid, Unreachable) as error:
+        raise type(error)(error.code, f"{error.message} {_ANEW}") from error
 
 
 def _read(said: Said, asked: dict[str, Any]) -> _Answer:
@@ -114,10 +140,9 @@ def _read(said: Said, asked: dict[str, Any]) -> _Answer:
         answer = _Answer.model_validate(said.json)
     except ValidationError as cause:
         raise _malformed() from cause
-    deployment_is_sane = not answer.deployment_id or deployments.is_id(answer.deployment_id)
-    if not deployments.is_id(answer.client_id) or not deployment_is_sane:
+    if not deployments.is_id(answer.client_id):
         raise _malformed()
-    if answer.redirect_uris is not None and asked["redirect_uris"][0] not in answer.redirect_uris:
+    if answer.redirect_uris and asked["redirect_uris"][0] not in answer.redirect_uris:
         raise Invalid(
             "other-redirect",
             "The LMS registered another redirect address than this Hub's; logins would go there.",
@@ -128,7 +153,7 @@ def _read(said: Said, asked: dict[str, Any]) -> _Answer:
 def _refusal(said: Said) -> Refused | Unreachable:
     """What the LMS said against it, as far as that is a plain word (RFC 7591, 3.2.2)."""
     if said.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        return Unreachable("lms-failed", f"The LMS failed (status {said.status}); try again.")
+        return Unreachable("lms-failed", f"The LMS failed (status {said.status}).")
     error = said.json.get("error") if isinstance(said.json, dict) else None
     plain = isinstance(error, str) and error.isascii() and error.replace("_", "").isalnum()
     why = f": {error[:60]}" if plain and isinstance(error, str) else f" (status {said.status})"
@@ -140,14 +165,14 @@ def _refusal(said: Said) -> Refused | Unreachable:
 
 
 def _malformed() -> Invalid:
-    return Invalid("bad-registration", "The LMS's answer to the registration cannot be read.")
+    return Invalid("bad-registration", "The client id in the LMS's answer cannot be read.")
 
 
 def _keep(
     store: Store, clock: Clock, link_id: int, platform: Configuration, answer: _Answer
 ) -> Registered:
     """The platform and its used link, in one transaction."""
-    granted = " ".join(metadata.wanted(platform)) if answer.scope is None else answer.scope
+    granted = " ".join(metadata.wanted(platform) if answer.scope is None else answer.scope)
     with store.writing(EVERYONE) as session:
         deployments.one_at_a_time(session)
         link = links.held(session, clock, link_id)
