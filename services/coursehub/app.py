@@ -6,6 +6,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI
+from starlette.concurrency import run_in_threadpool
 
 import coursehub.courses.routes
 import coursehub.grading.routes
@@ -23,6 +24,7 @@ from coursehub.adapters.guarded import GuardedHttp
 from coursehub.adapters.hub import HubApi
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.lti import LtiLms
+from coursehub.launch.actions.registration import whereabouts
 from coursehub.roster.actions import sync
 from coursehub.settings import Settings
 from coursehub.store import Store
@@ -104,6 +106,8 @@ def furnish(settings: Settings, store: Store) -> House:
 async def _life(house: House, services: tuple[str, ...]) -> AsyncIterator[None]:
     """The schedule runs while the application does; what a killed one left is put in order."""
     sync.abandon(house.store, house.clock)
+    if "launch" in services:
+        await run_in_threadpool(whereabouts.leave, house.settings)
     scheduler = jobs.schedule(house, services)
     scheduler.start()
     try:

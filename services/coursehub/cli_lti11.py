@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from coursehub.adapters.consumers import SignedConsumers
-from coursehub.cli_store import DataDir, opened
+from coursehub.cli_store import DataDir, addressed, opened
 from coursehub.launch.actions import consumers
 from coursehub.launch.actions.consumers import LONGEST_SECRET, NewConsumer
+from coursehub.launch.actions.registration.ourselves import ourselves
 
 EPILOG = (
     "An old Moodle: `coursehub platform add-lti11 'Old Moodle' --institution 'Lakeside College'`"
@@ -30,6 +31,7 @@ def add(
 ) -> None:
     """Trust an LMS by LTI 1.1. What to enter in it, with the secret, is printed this once."""
     given = _first_line(secret_file) if secret_file else ""
+    ours = ourselves(addressed(data_dir))
     with opened(data_dir) as (settings, store):
         made = consumers.register(
             store,
@@ -42,9 +44,8 @@ def add(
                 registered_by="the command line",
             ),
         )
-    launch_url = f"{settings.public_url.rstrip('/')}{settings.hub_base_url}hub/lti/launch"
     typer.echo("Enter in the LMS, as an external tool of LTI 1.1:")
-    typer.echo(f"Launch URL:    {launch_url}")
+    typer.echo(f"Launch URL:    {ours.lti11_launch_url}")
     typer.echo(f"Consumer key:  {made.key}")
     typer.echo(f"Shared secret: {'as in the file' if given else made.secret}")
     if not made.is_new:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from coursehub.adapters.clock import SystemClock
 from coursehub.adapters.guarded import GuardedHttp
-from coursehub.cli_store import DataDir, opened, read_settings
+from coursehub.cli_store import DataDir, addressed, opened
 from coursehub.launch.actions import deployments, platforms
 from coursehub.launch.actions.platforms import Listed, NewPlatform
 from coursehub.launch.actions.registration import adding, files, links, metadata
@@ -125,7 +125,8 @@ def link(
     data_dir: DataDir = None,
 ) -> None:
     """Make a link by which one LMS registers itself, once; it is printed and kept nowhere."""
-    with opened(data_dir) as (settings, store):
+    settings = addressed(data_dir)
+    with opened(data_dir) as (_, store):
         made = links.make(
             store, SystemClock(), settings, institution=institution, by=BY_HAND, hours=hours
         )
@@ -188,7 +189,7 @@ def remove(number: Number, data_dir: DataDir = None) -> None:
 @platform.command("urls")
 def urls(data_dir: DataDir = None) -> None:
     """Show the addresses of this Hub that an LMS asks for."""
-    for label, url in ourselves(read_settings(data_dir)).rows:
+    for label, url in ourselves(addressed(data_dir)).rows:
         typer.echo(f"{label}:\n    {url}")
 
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from coursehub import migrations
 from coursehub.errors import CoursehubError
+from coursehub.launch.actions.registration import whereabouts
 from coursehub.settings import Settings
 from coursehub.store import Store
 
@@ -26,13 +27,18 @@ def opened(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     store = Store(settings.database)
     try:
-        migrations.upgrade(store.engine)
-        yield settings, store
-    except CoursehubError as error:
-        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
-        raise typer.Exit(1) from error
+        with _told():
+            migrations.upgrade(store.engine)
+            yield settings, store
     finally:
         store.close()
+
+
+def addressed(data_dir: Path | None) -> Settings:
+    """The settings with this Hub's own addresses; a sentence ends the command if nobody knows."""
+    settings = read_settings(data_dir)
+    with _told():
+        return whereabouts.found(settings)
 
 
 def read_settings(data_dir: Path | None) -> Settings:
@@ -44,6 +50,16 @@ def read_settings(data_dir: Path | None) -> Settings:
             said = error["msg"].removeprefix("Value error, ").rstrip(".")
             typer.secho(f"{_variable(str(error['loc'][0]))}: {said}.", err=True, fg="red")
         raise typer.Exit(2) from wrong
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Our own errors in the block end the command with their sentence."""
+    try:
+        yield
+    except CoursehubError as error:
+        typer.secho(f"{error.message} [{error.code}]", err=True, fg="red")
+        raise typer.Exit(1) from error
 
 
 def _variable(name: str) -> str:

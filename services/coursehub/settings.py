@@ -1,11 +1,13 @@
 """The service's settings: frozen, read once from `COURSEHUB_*` in the environment."""
 
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from coursehub.vocabulary import usernames
+from coursehub.vocabulary.addresses import host_of, is_loopback, origin_of
 
 
 class Settings(BaseSettings):
@@ -33,6 +35,11 @@ class Settings(BaseSettings):
     public_url: str = Field(
         default="http://127.0.0.1:8000",
         description="The Hub's address as browsers and LMSs see it, without its base path.",
+    )
+    public_hub_url: str = Field(
+        default="",
+        validation_alias="JUPYTERHUB_PUBLIC_HUB_URL",
+        description="Where the Hub's own pages are, as c.JupyterHub.public_url has it.",
     )
     hub_token: SecretStr = Field(
         default=SecretStr(""),
@@ -153,6 +160,21 @@ class Settings(BaseSettings):
     )
     log_level: str = Field(default="INFO", description="DEBUG, INFO, WARNING or ERROR.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _told_by_the_hub(cls, given: Any) -> Any:
+        """
+        The Hub's own word on where it is, unless somebody gave another public address.
+
+        setup() reads the configuration as far as it is written by then; what is
+        set later, by another file or on the command line, only the Hub knows.
+        """
+        told = origin_of(str(given.get("JUPYTERHUB_PUBLIC_HUB_URL") or ""))
+        public = str(given.get("public_url") or "")
+        if not told or not _is_here(public):
+            return given
+        return {**given, "public_url": told, "cookie_secure": told.startswith("https:")}
+
     @field_validator("username_template")
     @classmethod
     def _understood(cls, template: str) -> str:
@@ -183,3 +205,8 @@ class Settings(BaseSettings):
     def course_root(self, course: str) -> Path:
         """Folder that the course's grader server opens; nbgrader's course folder is in it."""
         return (self.data_dir / "graders" / course).absolute()
+
+
+def _is_here(public_url: str) -> bool:
+    """Whether that address is a guess: none, or one on this machine."""
+    return not public_url or is_loopback(host_of(public_url))

@@ -18,6 +18,26 @@ def test_settings_are_read_from_the_environment_and_frozen(
         settings.default_seats = 8
 
 
+@pytest.mark.parametrize(
+    ("given", "public"),
+    [
+        ("", "https://hub.example:8443"),
+        ("http://127.0.0.1:8000", "https://hub.example:8443"),
+        ("https://other.example", "https://other.example"),
+    ],
+)
+def test_the_hub_itself_says_where_it_is_unless_somebody_else_did(
+    monkeypatch: pytest.MonkeyPatch, given: str, public: str
+) -> None:
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_HUB_URL", "https://hub.example:8443/jh/hub/")
+    monkeypatch.setenv("COURSEHUB_PUBLIC_URL", given)
+    monkeypatch.setenv("COURSEHUB_COOKIE_SECURE", "false")
+    assert Settings().public_url == public
+    assert Settings().cookie_secure is (public == "https://hub.example:8443")
+    monkeypatch.setenv("JUPYTERHUB_PUBLIC_HUB_URL", "")
+    assert Settings().public_url == given
+
+
 def test_secrets_are_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSEHUB_HUB_TOKEN", "whisper-one")
     monkeypatch.setenv("JUPYTERHUB_API_TOKEN", "whisper-two")

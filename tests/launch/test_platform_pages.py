@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 
 from coursehub.launch.actions import deployments
 from coursehub.launch.actions.registration import links
+from coursehub.launch.actions.registration.ourselves import ourselves
 from coursehub.model.institution import PlatformState
 from coursehub_demo_lms.keys import KeyRing
 from tests.axe import scrolls_sideways, violations
@@ -213,6 +214,14 @@ def test_the_addresses_of_this_hub_are_there_to_be_copied(hub: Registry) -> None
     page = hub.get(f"{PAGES}/values")
     for path in ("/hub/lti13/oauth_login", "/hub/lti13/oauth_callback", "lti/jwks.json"):
         assert path in page.text
+
+
+def test_pages_say_that_no_lms_elsewhere_reaches_an_address_of_this_machine(hub: Registry) -> None:
+    made = hub.post(f"{PAGES}/links", institution="North College", hours="1")
+    for page in (hub.get(f"{PAGES}/values"), made):
+        assert page.status_code == 200
+        assert "LMSs on other machines cannot reach this address" in page.text
+    assert not ourselves(hub.settings.model_copy(update={"public_url": "https://h.example"})).local
 
 
 WIDTHS = {"laptop": (1280, 900), "phone": (390, 844)}

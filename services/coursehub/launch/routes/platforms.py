@@ -80,6 +80,7 @@ def make_link(
         crumbs=platform.crumbs(Crumb(label="Registration link")),
         tabs=admin_place.tabs("Platforms"),
         made=made,
+        local=ourselves(house.settings).local,
         families=[family for family in FAMILIES.values() if family.registers],
     )
 
@@ -145,12 +146,14 @@ async def add(
 @pages.get("/values")
 def what_the_lms_asks_for(request: Request, _: IsAdministrator, house: InHouse) -> Response:
     """The addresses of this Hub that an LMS's administrator enters there."""
+    ours = ourselves(house.settings)
     return page(
         request,
         "admin/platform_values.html",
         crumbs=platform.crumbs(Crumb(label="What the LMS asks for")),
         tabs=admin_place.tabs("Platforms"),
-        rows=ourselves(house.settings).rows,
+        rows=ours.rows,
+        local=ours.local,
         families=FAMILIES.values(),
     )
 

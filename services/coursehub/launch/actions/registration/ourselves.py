@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from coursehub.settings import Settings
+from coursehub.vocabulary.addresses import host_of, is_loopback
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +16,12 @@ class Ourselves:
     key_set_url: str
     configuration_url: str
     logo_url: str
+    lti11_launch_url: str
+
+    @property
+    def local(self) -> bool:
+        """Whether these are addresses of this very machine, which no LMS elsewhere reaches."""
+        return is_loopback(host_of(self.login_url))
 
     @property
     def rows(self) -> tuple[tuple[str, str], ...]:
@@ -32,7 +39,8 @@ class Ourselves:
 def ourselves(settings: Settings) -> Ourselves:
     """The addresses that follow from where this Hub is."""
     public = settings.public_url.rstrip("/")
-    lti = f"{public}{settings.hub_base_url}hub/lti13"
+    hub = f"{public}{settings.hub_base_url}hub"
+    lti = f"{hub}/lti13"
     service = f"{public}{settings.prefix}"
     return Ourselves(
         login_url=f"{lti}/oauth_login",
@@ -41,4 +49,5 @@ def ourselves(settings: Settings) -> Ourselves:
         key_set_url=f"{service}lti/jwks.json",
         configuration_url=f"{lti}/config",
         logo_url=f"{service}static/icon.svg",
+        lti11_launch_url=f"{hub}/lti/launch",
     )
