@@ -1,9 +1,13 @@
 """What a launch leaves in a course: the course itself, the enrolment, the gradebook column."""
 
+import functools
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, or_, select, update
 
+from coursehub.launch.actions.places import Place
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment
 from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
@@ -15,35 +19,31 @@ from coursehub.vocabulary.people import Role
 
 def groups_of_person(session: Session, person: Person) -> Groups:
     """The Hub groups that the person's enrolments put them in, and those that they keep out of."""
-    rows = session.exec(
-        select(Course.key, Enrolment.role, Enrolment.dropped_at)
-        .join(Enrolment, col(Enrolment.course_id) == Course.id)
-        .where(Enrolment.person_id == person.id)
-    ).all()
     owned: set[str] = set()
     wanted: set[str] = set()
-    for key, role, dropped_at in rows:
+    for key, role, dropped_at in session.execute(_places(), {"person": person.id}):
         owned |= all_groups_of(CourseKey(key))
         if dropped_at is None:
             wanted |= groups_of(CourseKey(key), Role(role))
     return Groups(join=tuple(sorted(wanted)), leave=tuple(sorted(owned - wanted)))
 
 
-def leave(
-    session: Session, platform: Platform, person: Person, launch: Launch, at: datetime
-) -> None:
+@functools.cache
+def _places() -> Any:
+    """The question for a person's courses, made once: a launch waits for its answer."""
+    return (
+        select(Course.key, Enrolment.role, Enrolment.dropped_at)
+        .join(Enrolment, col(Enrolment.course_id) == Course.id)
+        .where(col(Enrolment.person_id) == bindparam("person"))
+    )
+
+
+def leave(session: Session, place: Place, person: Person, launch: Launch, at: datetime) -> None:
     """Nothing; whoever has no role in the LMS course any more is dropped from the course."""
     context = launch.context or Context(id="")
-    known = _feed(session, platform, launch, context)
-    course_id = known.course_id if known else _course_fed(session, platform, context)
-    enrolment = session.exec(
-        select(Enrolment).where(
-            Enrolment.course_id == course_id,
-            Enrolment.person_id == person.id,
-            col(Enrolment.dropped_at).is_(None),
-        )
-    ).first()
-    if enrolment is not None:
+    course_id = place.course.id if place.course else _course_fed(session, place.platform, context)
+    enrolment = _enrolment(session, place, person, course_id or 0)
+    if enrolment is not None and enrolment.dropped_at is None:
         enrolment.dropped_at = at
         session.add(enrolment)
 
@@ -53,15 +53,15 @@ class KeyWanted(Exception):
 
 
 def course_of(
-    session: Session, platform: Platform, launch: Launch, *, new_key: CourseKey | None
+    session: Session, place: Place, launch: Launch, *, new_key: CourseKey | None
 ) -> tuple[Course, CourseContext]:
     """
     The course that the launch's LMS course feeds, made at its first under the key given for that.
 
     KeyWanted where it is new and there is none, or another course has taken it.
     """
-    context = launch.context or Context(id="")
-    feed = _feed(session, platform, launch, context) or CourseContext(
+    platform, context = place.platform, launch.context or Context(id="")
+    feed = place.feed or CourseContext(
         institution_id=platform.institution_id,
         course_id=_course_fed(session, platform, context)
         or _new_course(session, platform, context, new_key),
@@ -73,19 +73,7 @@ def course_of(
     feed.nrps_url = context.nrps_url or feed.nrps_url
     feed.ags_lineitems_url = context.ags_lineitems_url or feed.ags_lineitems_url
     session.add(feed)
-    return session.get_one(Course, feed.course_id), feed
-
-
-def _feed(
-    session: Session, platform: Platform, launch: Launch, context: Context
-) -> CourseContext | None:
-    """The LMS course under this very deployment, which older launches did not keep."""
-    return session.exec(
-        select(CourseContext)
-        .where(CourseContext.platform_id == platform.id, CourseContext.context_id == context.id)
-        .where(col(CourseContext.deployment_id).in_((launch.deployment_id, "")))
-        .order_by(col(CourseContext.deployment_id).desc())
-    ).first()
+    return place.course or session.get_one(Course, feed.course_id), feed
 
 
 def _new_course(
@@ -134,10 +122,9 @@ def _unused(session: Session, key: CourseKey | None) -> CourseKey:
     return key
 
 
-def enrol(session: Session, course: Course, person: Person, role: Role) -> None:
-    enrolment = session.exec(
-        select(Enrolment).where(Enrolment.course_id == course.id, Enrolment.person_id == person.id)
-    ).first() or Enrolment(
+def enrol(session: Session, place: Place, course: Course, person: Person, role: Role) -> None:
+    """Nothing; the person is in the course, in that role."""
+    enrolment = _enrolment(session, place, person, course.id or 0) or Enrolment(
         institution_id=course.institution_id,
         course_id=course.id or 0,
         person_id=person.id or 0,
@@ -146,6 +133,15 @@ def enrol(session: Session, course: Course, person: Person, role: Role) -> None:
     enrolment.role = role
     enrolment.dropped_at = None
     session.add(enrolment)
+
+
+def _enrolment(session: Session, place: Place, person: Person, course_id: int) -> Enrolment | None:
+    """The person's place in the course, which is known but where the LMS course is new."""
+    if place.course or place.person is None:
+        return place.enrolment
+    return session.exec(
+        select(Enrolment).where(Enrolment.course_id == course_id, Enrolment.person_id == person.id)
+    ).first()
 
 
 def link_line_item(session: Session, course: Course, feed: CourseContext, launch: Launch) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from sqlalchemy import delete
+from sqlalchemy import delete, insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
@@ -12,8 +12,9 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Conflict, Refused
 from coursehub.launch import rules
-from coursehub.launch.actions import course_keys, enrolling, errands, naming
+from coursehub.launch.actions import course_keys, enrolling, errands, naming, places
 from coursehub.launch.actions.errands import Errand
+from coursehub.launch.actions.places import Place
 from coursehub.model.course import LaunchRecord
 from coursehub.model.institution import Deployment, Nonce, Person, Platform, PlatformState
 from coursehub.ports import Clock, Hub
@@ -120,17 +121,17 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
     """What the launch left; whole, or nothing at all."""
     with store.writing(EVERYONE) as session:
         _use_nonce(session, launch)
-        platform = _platform(session, launch)
-        person = _person(session, platform, launch)
+        place = places.known(session, launch)
+        platform, person = place.platform, _person(session, place, launch)
         role = rules.role_in_course(launch, auth_login_url=platform.auth_login_url)
         course = None
         if launch.context and role:
-            course, feed = enrolling.course_of(session, platform, launch, new_key=new_key)
-            enrolling.enrol(session, course, person, role)
+            course, feed = enrolling.course_of(session, place, launch, new_key=new_key)
+            enrolling.enrol(session, place, course, person, role)
             enrolling.link_line_item(session, course, feed, launch)
             enrolling.link_outcome(session, course, person, launch, at)
         elif launch.context and launch.message_type == Message.RESOURCE_LINK:
-            enrolling.leave(session, platform, person, launch, at)
+            enrolling.leave(session, place, person, launch, at)
         record = LaunchRecord(
             institution_id=platform.institution_id,
             person_id=person.id or 0,
@@ -138,7 +139,6 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
             at=at,
         )
         session.add(record)
-        session.flush()
         errand = errands.begin(session, launch, record, platform, course, role=role)
         return _Record(
             launch_id=record.id,
@@ -147,7 +147,7 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
             role=role,
             groups=enrolling.groups_of_person(session, person),
             username_template=platform.username_template,
-            domains=frozenset() if person.hub_name else naming.trusted_domains(session, person),
+            domains=naming.trusted_domains(session, person, place.trusted_domains),
             errand=errand,
         )
 
@@ -155,9 +155,9 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
 def _use_nonce(session: Session, launch: Launch) -> None:
     """The nonce's only use (OpenID Connect core 3.1.3.7, rule 11; LTI security 5.1.3)."""
     expires = datetime.fromtimestamp(launch.expires_at, UTC) + SKEW
-    session.add(Nonce(issuer=launch.issuer, nonce=launch.nonce, expires_at=expires))
+    used = {"issuer": launch.issuer, "nonce": launch.nonce, "expires_at": expires}
     try:
-        session.flush()
+        session.connection().execute(insert(Nonce), used)
     except IntegrityError as cause:
         raise Refused(
             "launch-replayed",
@@ -171,38 +171,17 @@ def forget_nonces(store: Store, clock: Clock) -> None:
         session.exec(delete(Nonce).where(col(Nonce.expires_at) < clock.now()))
 
 
-def _platform(session: Session, launch: Launch) -> Platform:
-    found = session.exec(
-        select(Platform)
-        .join(Deployment, col(Deployment.platform_id) == Platform.id)
-        .where(
-            Platform.issuer == launch.issuer,
-            Platform.client_id == launch.client_id,
-            Deployment.deployment_id == launch.deployment_id,
-            Platform.state == PlatformState.ACTIVE,
-        )
-    ).first()
-    if found is None:
-        raise Refused("not-registered", "This LMS is not registered with this Hub.")
-    return found
-
-
-def _person(session: Session, platform: Platform, launch: Launch) -> Person:
-    person = session.exec(
-        select(Person).where(
-            Person.institution_id == platform.institution_id,
-            Person.issuer == launch.issuer,
-            Person.subject == launch.subject,
-        )
-    ).first() or Person(
-        institution_id=platform.institution_id,
-        platform_id=platform.id or 0,
+def _person(session: Session, place: Place, launch: Launch) -> Person:
+    person = place.person or Person(
+        institution_id=place.platform.institution_id,
+        platform_id=place.platform.id or 0,
         issuer=launch.issuer,
         subject=launch.subject,
     )
-    person.platform_id = platform.id or 0
+    person.platform_id = place.platform.id or 0
     person.name = launch.name or person.name
     person.email = launch.email or person.email
     session.add(person)
-    session.flush()
+    if place.person is None:
+        session.flush()
     return person

@@ -1,16 +1,19 @@
 """Names on the Hub: free ones, given once, and accounts that a trusted address leads to."""
 
+import functools
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import BindParameter, bindparam, union_all
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import Conflict, Missing
 from coursehub.launch import rules
 from coursehub.model.course import LaunchRecord
-from coursehub.model.institution import AccountLink, Institution, Person
+from coursehub.model.institution import AccountLink, Person
 from coursehub.ports import Clock, Hub
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.launch import Launch
@@ -137,11 +140,19 @@ async def _give(
 
 def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
     """Whether somebody (`but` for one person) has the name, or gets it back by an unlinking."""
-    having = select(Person.id).where(Person.hub_name == name, Person.id != but)
+    return session.execute(_somebodys(), {"name": name, "but": but}).first() is not None
+
+
+@functools.cache
+def _somebodys() -> Any:
+    """The question of `is_somebodys`, made once: a newcomer waits for its answer."""
+    name: BindParameter[str] = bindparam("name")
+    but: BindParameter[int] = bindparam("but")
+    having = select(Person.id).where(col(Person.hub_name) == name, col(Person.id) != but)
     had = select(AccountLink.id).where(
-        AccountLink.before == name, AccountLink.is_link, AccountLink.person_id != but
+        col(AccountLink.before) == name, AccountLink.is_link, col(AccountLink.person_id) != but
     )
-    return any(session.exec(each).first() is not None for each in (having, had))
+    return union_all(having, had).limit(1)
 
 
 def _keep(
@@ -180,14 +191,18 @@ async def _by_trust(
     return await run_in_threadpool(_link, store, person, name, clock.now())
 
 
-def trusted_domains(session: Session, person: Person) -> frozenset[str]:
-    """The domains that the person's institution trusts; none for one who was linked before."""
-    trusted = select(Institution.trusted_domains).where(Institution.id == person.institution_id)
-    domains = frozenset(session.exec(trusted).one().split())
-    linked = select(AccountLink.id).where(AccountLink.person_id == person.id)
-    if domains and session.exec(linked).first() is not None:
+def trusted_domains(session: Session, person: Person, domains: str) -> frozenset[str]:
+    """
+    The institution's trusted domains for a person who has no name yet.
+
+    None for one who was linked before: what was unlinked by hand stays so.
+    """
+    if person.hub_name or not domains:
         return frozenset()
-    return domains
+    linked = select(AccountLink.id).where(AccountLink.person_id == person.id)
+    if session.exec(linked).first() is not None:
+        return frozenset()
+    return frozenset(domains.split())
 
 
 def _link(store: Store, person: Person, name: HubName, at: datetime) -> Person | None:
