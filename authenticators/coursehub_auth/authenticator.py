@@ -71,11 +71,11 @@ class LtiDoor(Authenticator):
         `coursehub.setup(c)` sets it as the service's setting of that name.""",
     )
     key_sets_file = Unicode(
-        "coursehub-key-sets.json",
+        "",
         config=True,
-        help="""Where the LMSs' public keys are kept over a restart of the Hub, in its working
-        directory as its database is; empty for nowhere. An LMS that is down when the Hub starts
-        then stops no launch.""",
+        help="""Where the LMSs' public keys are kept over a restart of the Hub, so that an LMS
+        that is down then stops no launch; nowhere where it is empty. `coursehub.setup(c)` keeps
+        them in its data folder.""",
     )
     tool_title = Unicode(
         "JupyterHub", config=True, help="""The tool's name in an LMS configured by our document."""

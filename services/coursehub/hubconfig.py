@@ -73,6 +73,7 @@ def setup(
     _grant(c, services)
     _wrap(c, service_url=f"{url}{base.rstrip('/')}/services/{NAME}/", token=token)
     allowed = {**private, **(environment or {})}.get(_ALLOW_PRIVATE, "")
+    c.LtiDoor.key_sets_file = str(Path(data_dir).absolute() / "key-sets.json")
     c.LtiDoor.allow_private_platforms = allowed.lower() in _YES
 
 

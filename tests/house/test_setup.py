@@ -46,6 +46,7 @@ def test_an_empty_configuration_gets_the_service_with_the_hubs_defaults(c: Any) 
     assert issubclass(c.JupyterHub.authenticator_class, PAMAuthenticator)
     assert issubclass(c.JupyterHub.spawner_class, LocalProcessSpawner)
     assert c.LtiDoor.service_url == "http://127.0.0.1:10101/services/coursehub/"
+    assert Path(c.LtiDoor.key_sets_file) == Path.cwd() / "coursehub-data/key-sets.json"
 
 
 @pytest.mark.parametrize("place", ["the Hub's environment", "the call"])
