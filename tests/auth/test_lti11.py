@@ -96,19 +96,19 @@ def old(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OldSchool]:
         lms.consumer = Consumer(
             key="lakeside", secret=lms.consumer.secret, launch_url=f"{hub.hub_url}lti/launch"
         )
-        trust(folder, key="lakeside", secret=lms.consumer.secret)
+        trust(folder, hub.origin, key="lakeside", secret=lms.consumer.secret)
         store = Store(Settings(data_dir=folder / "data").database)
         yield OldSchool(hub=hub, lms=lms, store=store)
         store.close()
 
 
-def trust(folder: Path, *, key: str, secret: str) -> None:
+def trust(folder: Path, origin: str, *, key: str, secret: str) -> None:
     """What the administrator types."""
     file = folder / "secret.txt"
     file.write_text(secret)
     line = ["platform", "add-lti11", "Old LMS", "--institution", "Lakeside College"]
     more = ["--key", key, "--secret-file", str(file), "--data-dir", str(folder / "data")]
-    done = CliRunner().invoke(app, [*line, *more])
+    done = CliRunner().invoke(app, [*line, *more], env={"COURSEHUB_PUBLIC_URL": origin})
     assert done.exit_code == 0, done.output
 
 

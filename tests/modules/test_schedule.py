@@ -31,10 +31,23 @@ def wait_for_a_round(service: Service) -> Source:
         while source(service).tried_at == before:
             assert time.monotonic() < deadline, "the schedule asked nobody"
             await asyncio.sleep(0.05)
+        scheduler.pause()
+        await ended()
         scheduler.shutdown()
 
     asyncio.run(run())
     return source(service)
+
+
+async def ended() -> None:
+    """
+    Nothing, once the round that may have begun meanwhile has ended by itself.
+
+    A loop that is closed cancels all at once: should git just be starting then,
+    asyncio waits for it for ever (`_connect_pipes`, in CPython before 3.13).
+    """
+    if others := asyncio.all_tasks() - {asyncio.current_task()}:
+        await asyncio.wait(others, timeout=60)
 
 
 def test_the_schedule_fetches_what_was_pushed_before_anyone_asks(

@@ -138,11 +138,16 @@ async def _read(stream: asyncio.StreamReader) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """No process of git's group is left."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        await process.wait()
+    """No process of git's group is left, and nothing in its pipes, so that they are closed."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
+    pipes = (pipe for pipe in (process.stdout, process.stderr) if pipe is not None)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_LOOK_INTERVAL_S):
+            await asyncio.gather(*(_read(pipe) for pipe in pipes))
 
 
 def size_bytes(folder: Path) -> int:
