@@ -10,7 +10,6 @@ from datetime import UTC
 from http import HTTPStatus
 from typing import Any
 
-from jupyterhub import orm, roles
 from jupyterhub.metrics import TOTAL_USERS
 from jupyterhub.utils import maybe_future
 from tornado import web
@@ -18,8 +17,9 @@ from tornado import web
 from coursehub.vocabulary.courses import GRADERS_GROUP
 from coursehub.vocabulary.launch import Welcome
 from coursehub.vocabulary.people import PEOPLE_GROUP, is_no_older
+from coursehub_auth import memberships
 from coursehub_auth.errors import LaunchRefused
-from coursehub_auth.groups import groups_named, groups_of, settle
+from coursehub_auth.groups import groups_of, settle
 from coursehub_auth.identity import is_grader
 
 
@@ -55,13 +55,8 @@ def _is_made_for(welcome: Welcome, user: Any, present: set[str]) -> bool:
 
 
 def _made(handler: Any, name: str, *, groups: set[str]) -> Any:
-    """A new user of the Hub, made and put in these groups in one commit: never seen without."""
-    its = groups_named(handler.db, groups)
-    row = orm.User(name=name)
-    handler.db.add(row)
-    row.groups.extend(its)
-    roles.assign_default_roles(handler.db, entity=row)
-    handler.db.commit()
+    """A new user of the Hub."""
+    row = memberships.newcomer(handler.db, name, groups=groups)
     TOTAL_USERS.inc()
     return handler.users[row]
 

@@ -13,6 +13,7 @@ from jupyterhub import orm
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.courses import groups_of as groups_of_role
 from coursehub.vocabulary.people import Role
+from coursehub_auth import memberships
 
 _OURS: Final = "coursehub-"
 _NBGRADER: Final = ("nbgrader-", "formgrade-")
@@ -30,14 +31,12 @@ def settle(
 ) -> None:
     """Nothing; the user, who is in the groups `present`, joins and leaves these, in one commit."""
     missing, surplus = set(join) - present, set(leave) & present
-    if not (missing or surplus):
-        return
-    # The list in memory may name groups that were deleted since.
-    db.expire(user.orm_user, ["groups"])
-    user.orm_user.groups.extend(groups_named(db, missing))
-    for group in groups_named(db, surplus):
-        user.orm_user.groups.remove(group)
-    db.commit()
+    if missing:
+        memberships.join(db, user.orm_user, missing)
+    if surplus:
+        memberships.leave(db, user.orm_user, surplus)
+    if missing or surplus:
+        db.commit()
 
 
 def with_ours(db: Any, user: Any, model: Any) -> Any:
@@ -71,13 +70,3 @@ def _of_courses(db: Any, names: set[str]) -> set[str]:
     found = db.query(orm.Group.name).filter(orm.Group.name.in_(wanted)) if wanted else ()
     courses = {name.removeprefix(_OURS).rpartition("-")[0] for (name,) in found}
     return {name for name, key in keys.items() if key in courses}
-
-
-def groups_named(db: Any, names: set[str]) -> list[Any]:
-    """The groups of these names; those that are missing are made."""
-    if not names:
-        return []
-    found = db.query(orm.Group).filter(orm.Group.name.in_(names)).all()
-    new = [orm.Group(name=name) for name in sorted(names - {group.name for group in found})]
-    db.add_all(new)
-    return [*found, *new]
