@@ -5,9 +5,11 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy import event
 from sqlmodel import select
 
-from coursehub.errors import Conflict
+from coursehub.adapters.memory import MemoryHub
+from coursehub.errors import Conflict, Unreachable
 from coursehub.launch.actions import naming
 from coursehub.model.institution import AccountLink, Institution, Person, Platform
 from coursehub.settings import Settings
@@ -133,6 +135,40 @@ def test_no_address_leads_to_an_account_of_the_machine_itself(school: School) ->
         had_before(school, HubName(name))
     names = [school.receive(school.link(n, email=f"{n}@north.example")) for n in ("daemon", "bob")]
     assert [each.hub_name for each in names] == ["daemon-2", "bob"]
+
+
+class Unreadable(MemoryHub):
+    """A Hub on a machine whose directory of accounts does not answer."""
+
+    async def system_uid(self, name: HubName) -> int | None:
+        raise Unreachable("accounts-unreachable", f"Whether {name} is there cannot be said.")
+
+
+def test_a_newcomer_never_stays_an_account_of_the_machine(school: School) -> None:
+    """The directory of accounts fell silent, or the service ended, once the launch was stored."""
+    school.hub = Unreadable()
+    with pytest.raises(Unreachable):
+        school.begin(school.link("1", email="daemon@north.example"))
+    school.hub = MemoryHub(system_uids={HubName("daemon"): 1})
+    for _ in range(2):
+        assert school.come("1", email="daemon@north.example") == "daemon-2"
+
+
+def test_a_name_stays_though_the_arrival_made_an_account_of_the_machine_too(
+    school: School,
+) -> None:
+    """A Hub with PAM's login may; here word of the arrival was lost."""
+    school.receive(school.link("1", email=BOBS))
+    made_by_a_launch(school)
+    school.hub.system_uids = {BOB: 1001}
+    assert school.come("1", email=BOBS) == "bob"
+
+
+def test_a_newcomer_is_stored_with_their_name_in_one_transaction(school: School) -> None:
+    commits: list[object] = []
+    event.listen(school.store.engine, "commit", commits.append)
+    assert school.begin(school.link("1", email=BOBS)).hub_name == "bob"
+    assert len(commits) == 1
 
 
 def test_two_people_of_one_trusted_address_never_meet(school: School) -> None:

@@ -24,6 +24,7 @@ from coursehub.vocabulary import usernames
 from coursehub.vocabulary.courses import CourseKey, grader_of
 from coursehub.vocabulary.launch import LTI_1_1, Groups, Launch, Message, Registration, Welcome
 from coursehub.vocabulary.people import HubName, Role
+from coursehub.vocabulary.usernames import UsernameTemplate
 
 SKEW: Final = timedelta(minutes=5)
 """How long beyond its token's life a nonce is kept."""
@@ -62,12 +63,11 @@ async def receive(
     Refused("launch-replayed") for a nonce seen before; Refused for a platform
     or deployment that is not registered.
     """
-    record = await _recorded(store, hub, launch, clock.now())
+    record = await _recorded(store, hub, launch, clock.now(), template=settings.username_template)
     person = record.person
     if not record.errand.ticket:
-        template = usernames.parse(record.username_template or settings.username_template)
         person = await naming.name_of(
-            store, hub, clock, person, launch, template=template, domains=record.domains
+            store, hub, clock, person, launch, template=record.template, domains=record.domains
         )
     course = record.course_key
     return Welcome(
@@ -89,12 +89,16 @@ async def receive(
     )
 
 
-async def _recorded(store: Store, hub: Hub, launch: Launch, at: datetime) -> "_Record":
+async def _recorded(
+    store: Store, hub: Hub, launch: Launch, at: datetime, *, template: str
+) -> "_Record":
     """What the launch left; the Hub is asked only at a course's first, whose key must be free."""
     key: CourseKey | None = None
     for _ in range(ATTEMPTS):
         try:
-            return await run_in_threadpool(_record, store, launch, at, new_key=key)
+            return await run_in_threadpool(
+                _record, store, launch, at, new_key=key, template=template
+            )
         except enrolling.KeyWanted:
             key = await course_keys.free(store, hub, launch)
     raise Conflict("course-busy", "Many new courses of this name come at once; open it again.")
@@ -109,7 +113,7 @@ class _Record:
     course_key: CourseKey | None
     role: Role | None
     groups: Groups
-    username_template: str
+    template: UsernameTemplate
     domains: frozenset[str]
     errand: Errand
 
@@ -117,12 +121,21 @@ class _Record:
 @retry(
     retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
 )
-def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | None) -> _Record:
+def _record(
+    store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | None, template: str
+) -> _Record:
     """What the launch left; whole, or nothing at all."""
     with store.writing(EVERYONE) as session:
         _use_nonce(session, launch)
         place = places.known(session, launch)
-        platform, person = place.platform, _person(session, place, launch)
+        platform = place.platform
+        names = usernames.parse(platform.username_template or template)
+        person = _person(place, launch)
+        domains = naming.trusted_domains(session, person, place.trusted_domains)
+        if launch.message_type != Message.DEEP_LINKING and not domains:
+            naming.name_at_once(session, person, launch, template=names, at=at)
+        session.add(person)
+        session.flush()
         role = rules.role_in_course(launch, auth_login_url=platform.auth_login_url)
         course = None
         if launch.context and role:
@@ -146,8 +159,8 @@ def _record(store: Store, launch: Launch, at: datetime, *, new_key: CourseKey | 
             course_key=CourseKey(course.key) if course else None,
             role=role,
             groups=enrolling.groups_of_person(session, person),
-            username_template=platform.username_template,
-            domains=naming.trusted_domains(session, person, place.trusted_domains),
+            template=names,
+            domains=domains,
             errand=errand,
         )
 
@@ -171,7 +184,7 @@ def forget_nonces(store: Store, clock: Clock) -> None:
         session.exec(delete(Nonce).where(col(Nonce.expires_at) < clock.now()))
 
 
-def _person(session: Session, place: Place, launch: Launch) -> Person:
+def _person(place: Place, launch: Launch) -> Person:
     person = place.person or Person(
         institution_id=place.platform.institution_id,
         platform_id=place.platform.id or 0,
@@ -181,7 +194,4 @@ def _person(session: Session, place: Place, launch: Launch) -> Person:
     person.platform_id = place.platform.id or 0
     person.name = launch.name or person.name
     person.email = launch.email or person.email
-    session.add(person)
-    if place.person is None:
-        session.flush()
     return person

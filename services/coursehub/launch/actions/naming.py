@@ -42,13 +42,30 @@ async def name_of(
     The Hub is not asked whether it has an account of that name: it sees for
     itself, and asks for `another` where one is there that no launch made.
     """
-    if person.hub_name:
+    if person.hub_name and not await _is_systems(person, hub):
         return person
     trusted = rules.trusted_name(launch, template, domains)
     if trusted and (linked := await _by_trust(store, hub, clock, person, trusted)):
         return linked
     names = rules.hub_names(launch, template)
-    return await _give(store, hub, clock, person.id or 0, names, instead_of=None)
+    return await _give(store, hub, clock, person.id or 0, names, instead_of=person.hub_name)
+
+
+def name_at_once(
+    session: Session, person: Person, launch: Launch, *, template: UsernameTemplate, at: datetime
+) -> None:
+    """
+    Nothing; a newcomer has the first of their names from now on, where nobody else has it.
+
+    In the launch's own transaction: one of its own would cost as much again.
+    Whether this machine has an account of that name is for `name_of` to ask,
+    for its answer may come from a directory over the network.
+    """
+    if person.hub_name:
+        return
+    name = next(rules.hub_names(launch, template))
+    if not is_somebodys(session, name):
+        person.hub_name, person.named_at = name, at
 
 
 async def another(
@@ -93,6 +110,18 @@ def release(store: Store, name: HubName) -> None:
 def seconds(named_at: datetime | None) -> float:
     """When a name was given, in Unix seconds; 0 where that was not kept, so before any account."""
     return named_at.timestamp() if named_at else 0.0
+
+
+async def _is_systems(person: Person, hub: Hub) -> bool:
+    """
+    Whether a newcomer's name is that of an account of this machine, and not by their own arrival.
+
+    One who has arrived or is linked keeps their name, whatever accounts the machine gets.
+    """
+    if person.arrived_at or person.is_linked:
+        return False
+    name = HubName(person.hub_name or "")
+    return await hub.system_uid(name) is not None and not await _is_made_for(person, hub, name)
 
 
 async def _is_made_for(person: Person, hub: Hub, name: HubName) -> bool:
