@@ -1,6 +1,8 @@
 """What the Hub makes of the service's answers."""
 
 import asyncio
+import gc
+import socket
 from collections.abc import Iterator
 from typing import Any
 
@@ -65,6 +67,24 @@ def test_a_welcome_says_groups_linking_and_a_selections_ticket(speaker: Speaker)
 def test_a_welcome_that_says_less_links_and_moves_nobody(speaker: Speaker) -> None:
     welcome = told(speaker)
     assert (welcome.groups, welcome.is_linked, welcome.ticket) == (Groups(), False, "")
+
+
+def test_what_is_open_to_the_service_is_closed_when_the_hub_ends(
+    speaker: Speaker, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A Hub at its end cancels what still runs, as asyncio does; nothing complains afterwards."""
+    told(speaker)
+    gc.collect()
+    assert not caplog.messages
+
+
+def test_a_service_slower_than_the_hub_waits_is_away() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        service = Service(url=url, token=TOKEN, timeout_s=0.2)
+        with pytest.raises(LaunchRefused) as caught:
+            asyncio.run(service.arrived(["1"]))
+    assert caught.value.code == "service-down"
 
 
 def test_a_refusal_keeps_the_services_sentence(speaker: Speaker) -> None:
