@@ -8,18 +8,21 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 
+from coursehub.vocabulary.scopes import SERVICES, scopes_of
 from tests.auth.actors import Answer, Served
 from tests.auth.browsing import Browser
 
-READER = "a-token-that-reads-groups"
+SERVICE = "the-services-own-token"
 COMMON = f"""
 from coursehub_auth import with_lti
 
 c.Authenticator.auth_refresh_age = 1
 c.Authenticator.enable_auth_state = True
 c.Authenticator.blocked_users = {{"man"}}
-c.JupyterHub.services = [{{"name": "reader", "api_token": {READER!r}}}]
-c.JupyterHub.load_roles = [{{"name": "reader", "services": ["reader"], "scopes": ["read:users"]}}]
+c.JupyterHub.services = [{{"name": "coursehub", "api_token": {SERVICE!r}}}]
+c.JupyterHub.load_roles = [
+    {{"name": "coursehub", "services": ["coursehub"], "scopes": {scopes_of(SERVICES)!r}}},
+]
 """
 DUMMY = """
 from jupyterhub.auth import DummyAuthenticator
@@ -105,7 +108,7 @@ def groups(origin: str, name: str) -> set[str]:
     """The groups that the Hub says someone is in."""
     reply = httpx.get(
         f"{origin}/hub/api/users/{name}",
-        headers={"Authorization": f"token {READER}"},
+        headers={"Authorization": f"token {SERVICE}"},
         trust_env=False,
         timeout=30,
     )

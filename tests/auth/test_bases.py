@@ -1,18 +1,20 @@
 """LTI as a second door beside three logins, on real Hubs: who gets in where, and stays in."""
 
+import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import httpx
 import pytest
 
-from coursehub.vocabulary.people import PEOPLE_GROUP
+from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
 from tests.auth import bases
 from tests.auth.actors import TOKEN, Platform, Service
 from tests.auth.bases import Base
 from tests.auth.browsing import Browser
 from tests.auth.live import LiveHub, live_hub
+from tests.house.test_hub_port import hub_api
 
 pytestmark = pytest.mark.hub
 
@@ -39,6 +41,21 @@ class House:
 
     def groups(self, name: str) -> set[str]:
         return bases.groups(self.hub.origin, name)
+
+    def place(self, name: str, *, join: Collection[str] = (), leave: Collection[str] = ()) -> None:
+        """What the service does once the roster says so."""
+
+        async def placed() -> None:
+            hub = hub_api(f"{self.hub.hub_url}api", token=bases.SERVICE)
+            try:
+                for group in join:
+                    await hub.add(group, {HubName(name)})
+                for group in leave:
+                    await hub.remove(group, {HubName(name)})
+            finally:
+                await hub.close()
+
+        asyncio.run(placed())
 
 
 @pytest.fixture(scope="module", params=["dummy", "pam", "oauth"])
@@ -135,6 +152,24 @@ def test_a_linked_account_opens_to_both_doors_with_the_groups_of_both(
     time.sleep(1.2)
     assert (by_lms.who(), local.who(), house.log_in(LOCAL).who()) == (LOCAL, LOCAL, LOCAL)
     assert house.groups(LOCAL) == house.base.teams | COURSE
+
+
+def test_the_roster_changes_groups_between_launches_and_a_refresh_keeps_them(
+    house: House, platform: Platform
+) -> None:
+    fay, local = house.browser(), house.log_in(LOCAL)
+    fay.launch(platform, sub="fay")
+    assistant = {"coursehub-ds101-ta", "formgrade-ds101"}
+    for name, browser, before in (("fay", fay, {PEOPLE_GROUP}), (LOCAL, local, house.base.teams)):
+        house.place(name, join=assistant, leave=COURSE)
+        assert house.groups(name) == before | assistant
+        time.sleep(1.2)
+        assert browser.who() == name
+        assert house.groups(name) == before | assistant
+        house.place(name, leave=assistant)
+        time.sleep(1.2)
+        assert browser.who() == name
+        assert house.groups(name) == before
 
 
 def test_logging_out_ends_a_launchs_session(house: House, platform: Platform) -> None:
