@@ -68,6 +68,21 @@ class LastKnown(Generic[T]):
             return await self._ask()
         return self._copy[0]
 
+    async def newest(self) -> T:
+        """
+        One that is asked for from this moment on, by `pause_s` after the last at the latest.
+
+        For all who wait it is asked once.
+        """
+        came = self._clock()
+        while self._task is None or self._asked_at < came:
+            if self._is_asking():  # it may answer with what was there before
+                await asyncio.wait([self._asking()])
+            await asyncio.sleep(max(0.0, self._asked_at + self._ages.pause_s - self._clock()))
+            if self._asked_at < came:
+                self._asking()
+        return await asyncio.shield(self._task)
+
     async def _newer_than(self, value: T, age: float) -> T:
         still_good = age < self._ages.longest_s
         if still_good and not self._is_asking() and not self._may_ask():

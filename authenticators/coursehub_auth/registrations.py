@@ -9,7 +9,8 @@ from coursehub_auth.lastknown import Ages, LastKnown
 
 # The last copy serves for as long as the service is away; a platform that was
 # removed is gone within five minutes, and at once by the service's own check.
-AGES = Ages(quiet_s=30, fresh_s=300, longest_s=float("inf"), pause_s=5)
+# Whoever is unknown waits a second at most for what an administrator has just approved.
+AGES = Ages(quiet_s=30, fresh_s=300, longest_s=float("inf"), pause_s=1)
 
 
 class Registrations:
@@ -26,12 +27,12 @@ class Registrations:
 
         `client_id` and `deployment_id` may be empty (LTI 1.3 core 4.1.3 makes
         them optional at login), if what is given leaves one registration only.
-        An unknown one asks the service again, not too often.
+        For an unknown one the service is asked again, once a second for all of them.
         """
         wanted = (issuer, client_id, deployment_id)
         found = together(matching(await self._listed.value(), *wanted))
         if not found:
-            listed = await self._listed.newer()
+            listed = await self._listed.newest()
             # A deployment that stays unknown is refused later, by its own name.
             found = together(matching(listed, *wanted) or matching(listed, issuer, client_id, ""))
         if not found:

@@ -64,3 +64,57 @@ def test_two_platforms_are_never_taken_for_one() -> None:
 def test_an_issuer_or_client_that_nobody_registered_is_refused() -> None:
     assert refusal(NORTH, issuer="https://stranger.example") == "registration-unknown"
     assert refusal(NORTH, client_id="2") == "registration-unknown"
+
+
+class Listing:
+    """The service's list, which grows as an administrator approves; `asked` counts its readers."""
+
+    def __init__(self) -> None:
+        self.listed: tuple[Registration, ...] = ()
+        self.asked = 0
+        self.begun = asyncio.Event()
+
+    async def fetch(self) -> tuple[Registration, ...]:
+        self.asked += 1
+        self.begun.set()
+        listed = self.listed  # as the service reads it, before its answer is on its way
+        await asyncio.sleep(0.01)
+        return listed
+
+
+def test_whoever_was_refused_comes_in_as_soon_as_the_lms_is_approved() -> None:
+    service = Listing()
+
+    async def come() -> Registration:
+        registrations = Registrations(service.fetch)
+        wanted = {"issuer": MOODLE.issuer, "client_id": "1", "deployment_id": "1"}
+        with pytest.raises(LaunchRefused):
+            await registrations.find(**wanted)
+        strangers = registrations.find(issuer="https://x.example", client_id="", deployment_id="")
+        before = asyncio.create_task(strangers)
+        service.begun.clear()
+        await service.begun.wait()  # a stranger's question is on its way, and will not know of it
+        service.listed = (MOODLE,)
+        try:
+            return await registrations.find(**wanted)
+        finally:
+            await asyncio.gather(before, return_exceptions=True)
+
+    assert asyncio.run(come()) == MOODLE
+
+
+def test_strangers_in_any_number_ask_the_service_once_a_second() -> None:
+    service = Listing()
+
+    async def storm() -> list[Registration | BaseException]:
+        registrations = Registrations(service.fetch)
+        return await asyncio.gather(
+            *(
+                registrations.find(issuer=f"https://{n}.example", client_id="", deployment_id="")
+                for n in range(500)
+            ),
+            return_exceptions=True,
+        )
+
+    assert all(isinstance(each, LaunchRefused) for each in asyncio.run(storm()))
+    assert service.asked == 2
