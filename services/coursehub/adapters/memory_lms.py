@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
-from coursehub.errors import Conflict, CoursehubError, Invalid, Missing
+from coursehub.errors import Conflict, CoursehubError, Invalid, Missing, Refused
 from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.vocabulary.launch import Outcome
 
@@ -25,6 +25,7 @@ class MemoryLms:
     `failure` is raised by every call while it is set; `posts` counts the
     scores that were heard, taken or not. As in a real gradebook, a score must
     be newer than the one before, and of somebody in `gradable` if that is set.
+    `forgotten` are client ids that it knows no more, and so gives no token to.
     `shares` are LTI 1.1's scores by their sourcedid.
     """
 
@@ -33,12 +34,13 @@ class MemoryLms:
     scores: dict[tuple[str, str], LmsScore] = field(default_factory=dict)
     shares: dict[str, float] = field(default_factory=dict)
     gradable: set[str] | None = None
+    forgotten: set[str] = field(default_factory=set)
     failure: CoursehubError | None = None
     posts: int = 0
 
     async def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
         """Everyone on the roster at that address."""
-        self._fail()
+        self._let_in(access)
         for member in tuple(self._roster(roster_url)):
             yield member
 
@@ -52,7 +54,7 @@ class MemoryLms:
         max_points: float,
     ) -> str:
         """The column's address, made if there is none."""
-        self._fail()
+        self._let_in(access)
         for url, column in self.columns.items():
             if url.startswith(f"{lineitems_url}/") and column.resource_id == resource_id:
                 return url
@@ -62,7 +64,7 @@ class MemoryLms:
 
     async def post_score(self, access: PlatformAccess, line_item_url: str, score: LmsScore) -> None:
         """The score stands, unless a newer one does already."""
-        self._fail()
+        self._let_in(access)
         self.posts += 1
         self._column(line_item_url)
         if self.gradable is not None and score.subject not in self.gradable:
@@ -76,7 +78,7 @@ class MemoryLms:
         self, access: PlatformAccess, line_item_url: str, *, subject: str
     ) -> LmsResult | None:
         """What the gradebook shows, on the column's own scale."""
-        self._fail()
+        self._let_in(access)
         column = self._column(line_item_url)
         score = self.scores.get((line_item_url, subject))
         if score is None or score.pending_manual:
@@ -91,7 +93,7 @@ class MemoryLms:
         self, access: PlatformAccess, outcome: Outcome, score: LmsScore
     ) -> None:
         """The share of the maximum stands, whatever stood before."""
-        self._fail()
+        self._let_in(access)
         self.posts += 1
         if score.max_points <= 0:
             raise Invalid("no-points", "An assignment without points has no score to send.")
@@ -100,9 +102,11 @@ class MemoryLms:
     async def close(self) -> None:
         """Nothing to give back."""
 
-    def _fail(self) -> None:
+    def _let_in(self, access: PlatformAccess) -> None:
         if self.failure is not None:
             raise self.failure
+        if access.client_id in self.forgotten:
+            raise Refused("lms-token-refused", "The LMS refuses this tool.")
 
     def _roster(self, url: str) -> list[Member]:
         if url not in self.rosters:

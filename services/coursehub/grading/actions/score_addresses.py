@@ -50,6 +50,18 @@ def way(session: Session, assignment: Assignment, person: Person) -> Way:
     return Way(platform=platform, context=context, item=item)
 
 
+def others(session: Session, platform_id: int, course_id: int) -> bool:
+    """Whether another registration of the same LMS, one that is on, feeds the course as well."""
+    own = session.get_one(Platform, platform_id)
+    found = session.exec(
+        select(Platform.id)
+        .join(CourseContext, col(CourseContext.platform_id) == Platform.id)
+        .where(CourseContext.course_id == course_id, Platform.issuer == own.issuer)
+        .where(Platform.id != own.id, Platform.state == PlatformState.ACTIVE)
+    ).first()
+    return found is not None
+
+
 def outcome(session: Session, assignment_id: int, person_id: int) -> Outcome | None:
     """Where LTI 1.1's launch of that person said that the assignment's score goes."""
     found = session.exec(

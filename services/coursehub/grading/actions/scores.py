@@ -33,6 +33,12 @@ _NO_ADDRESS = (
     "This LMS takes a score once the student has opened the assignment's own link in it, if that "
     "link is graded there (LTI 1.1)."
 )
+_OF_THE_REGISTRATION = frozenset({"lms-token-refused", "lms-refused"})
+_REGISTERED_ANEW = (
+    "This Hub has another registration of the LMS. If that one has taken the place of client "
+    "{client_id}, an administrator switches {client_id} off (Administration, Platforms), and the "
+    "scores go by the other."
+)
 _AT_ONCE = 100
 
 
@@ -246,8 +252,18 @@ def _note(store: Store, out: Outgoing, at: datetime) -> bool:
 def _refuse(store: Store, out: Outgoing, error: CoursehubError) -> None:
     with store.writing(out.institution_id) as session:
         if row := _row(session, out):
-            row.state, row.last_error = DeliveryState.REFUSED, error.message
+            row.state, row.last_error = DeliveryState.REFUSED, _refusal(session, out, error)
             row.attempts += 1
+
+
+def _refusal(session: Session, out: Outgoing, error: CoursehubError) -> str:
+    """The LMS's reason; with the way out where it may know the registration no more."""
+    assignment = session.get_one(Assignment, out.assignment_id)
+    if error.code not in _OF_THE_REGISTRATION or not score_addresses.others(
+        session, out.platform_id, assignment.course_id
+    ):
+        return error.message
+    return f"{error.message} {_REGISTERED_ANEW.format(client_id=out.access.client_id)}"
 
 
 def _postpone(store: Store, out: Outgoing, error: CoursehubError, at: datetime) -> None:

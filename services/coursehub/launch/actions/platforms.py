@@ -7,7 +7,7 @@ from typing import Final
 from sqlmodel import Session, col, delete, func, select
 
 from coursehub.errors import Conflict, Invalid, Missing
-from coursehub.launch.actions import deployments
+from coursehub.launch.actions import deployments, successors
 from coursehub.model.course import CourseContext, LaunchRecord
 from coursehub.model.institution import (
     Deployment,
@@ -135,12 +135,18 @@ def institution(session: Session, name: str) -> Institution:
 
 
 def switch(store: Store, platform_id: int, state: PlatformState) -> bool:
-    """Whether the platform's state changed; launches of one that is not ACTIVE are refused."""
+    """
+    Whether the platform's state changed; launches of one that is not ACTIVE are refused.
+
+    Scores that it refused go by the LMS's other registrations, once it is off.
+    """
     with store.writing(EVERYONE) as session:
         row = found(session, platform_id)
         changed = row.state is not state
         row.state = state
         session.add(row)
+        if changed and state is PlatformState.OFF:
+            successors.send_again(session, row)
         return changed
 
 

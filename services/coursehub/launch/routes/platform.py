@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from starlette.responses import Response
 
 from coursehub.errors import CoursehubError
-from coursehub.launch.actions import deployments, platforms
+from coursehub.launch.actions import deployments, platforms, successors
 from coursehub.launch.actions.registration import metadata
 from coursehub.model.institution import PlatformState
 from coursehub.vocabulary.addresses import host_of
@@ -151,6 +151,7 @@ def _one(
         tabs=admin_place.tabs("Platforms"),
         one=one,
         elsewhere=_elsewhere(one),
+        beside=successors.beside(house.store, platform_id),
         withheld=metadata.withheld(one.platform.scopes) if one.platform.scopes else (),
         said=said,
         refused=refused,
