@@ -3,7 +3,7 @@
 from coursehub.vocabulary.launch import Context, Launch, Message, ResourceLink
 from coursehub_auth.errors import LaunchRefused, unreadable
 from coursehub_auth.messages import deep_linking, for_user
-from coursehub_auth.values import clean, members, needed, text, texts
+from coursehub_auth.values import clean, identifier, members, needed, text, texts, words
 from coursehub_auth.verify import CLAIM, Claims, message_of, moment
 
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
@@ -53,19 +53,19 @@ def _context(claims: Claims) -> Context | None:
         return None
     roster, grades = members(claims, NRPS), members(claims, AGS)
     return Context(
-        id=needed(course, "id"),
+        id=identifier(course, "id"),
         label=text(course, "label"),
         title=text(course, "title"),
         nrps_url=text(roster, "context_memberships_url"),
         ags_lineitems_url=text(grades, "lineitems"),
-        ags_scopes=texts(grades, "scope"),
+        ags_scopes=words(grades, "scope"),
     )
 
 
 def _link(claims: Claims, message: Message) -> ResourceLink | None:
     """The link that was followed, which a selection and a data privacy launch do without."""
     link = members(claims, f"{CLAIM}resource_link")
-    if not link.get("id"):
+    if link.get("id") in (None, ""):
         if message not in LINKED:
             return None
         raise LaunchRefused("link-missing", "The launch does not say which link was followed.")
@@ -75,7 +75,9 @@ def _link(claims: Claims, message: Message) -> ResourceLink | None:
             "review-incomplete",
             "The LMS asked to show a submission, but not of which column of its gradebook.",
         )
-    return ResourceLink(id=needed(link, "id"), title=text(link, "title"), lineitem_url=lineitem_url)
+    return ResourceLink(
+        id=identifier(link, "id"), title=text(link, "title"), lineitem_url=lineitem_url
+    )
 
 
 def _naming(claims: Claims) -> dict[str, str]:

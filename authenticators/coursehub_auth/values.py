@@ -14,6 +14,18 @@ def needed(claims: Mapping[str, Any], name: str) -> str:
     return clean(value, name)
 
 
+def identifier(claims: Mapping[str, Any], name: str) -> str:
+    """
+    The id of that name, which must be there and not be empty.
+
+    A whole number is written out: LMSs that number what they have send it so.
+    """
+    value = claims.get(name)
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63:
+        return str(value)
+    return needed(claims, name)
+
+
 def text(claims: Mapping[str, Any], name: str) -> str:
     """The text of that name; empty when it is absent, null or of another type."""
     value = claims.get(name)
@@ -28,6 +40,12 @@ def texts(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise malformed(name)
     return tuple(clean(item, name) for item in value)
+
+
+def words(claims: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The list of texts of that name, also where it is written as one, with spaces between."""
+    value = claims.get(name)
+    return tuple(clean(value, name).split()) if isinstance(value, str) else texts(claims, name)
 
 
 def members(claims: Mapping[str, Any], name: str) -> dict[str, Any]:

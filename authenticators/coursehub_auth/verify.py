@@ -123,7 +123,7 @@ def _check_time(claims: Claims, *, now: float, skew_s: int) -> None:
         raise unproven("token-expired", "The launch has expired. Open the link again.")
     if expires > now + LONGEST_LIFE_S:
         raise unproven("token-lives-too-long", "The token would be valid for more than a day.")
-    if "nbf" in claims and moment(claims, "nbf") > now + skew_s:
+    if claims.get("nbf") is not None and moment(claims, "nbf") > now + skew_s:
         raise unproven("token-not-yet-valid", "The token is not valid yet.")
 
 

@@ -102,6 +102,21 @@ def test_grading_and_roster_that_are_left_empty_keep_the_course() -> None:
     )
 
 
+def test_ids_that_are_numbers_are_written_out() -> None:
+    stated = good(context={"id": 42, "label": "DS101"}, resource_link={"id": 0})
+    launch = launch_of(stated, client_id=CLIENT_ID, target=TARGET)
+    assert launch.context is not None
+    assert launch.link is not None
+    assert (launch.context.id, launch.link.id) == ("42", "0")
+
+
+def test_scopes_in_one_text_are_as_good_as_a_list_of_them() -> None:
+    several = {**good()[AGS], "scope": "https://x.example/score  https://x.example/result"}
+    launch = launch_of({**good(), AGS: several}, client_id=CLIENT_ID, target=TARGET)
+    assert launch.context is not None
+    assert launch.context.ags_scopes == ("https://x.example/score", "https://x.example/result")
+
+
 @pytest.mark.parametrize("name", ["lis", "ext"])
 @pytest.mark.parametrize("value", ["sis:42", 7, ["sis:42"], {"person_sourcedid": 42}, True])
 def test_what_only_helps_naming_keeps_nobody_out(name: str, value: object) -> None:
@@ -117,6 +132,10 @@ def test_what_only_helps_naming_keeps_nobody_out(name: str, value: object) -> No
         ({"resource_link": []}, "link-missing"),
         ({"resource_link": "link-1"}, "claim-malformed"),
         ({"context": {"label": "no id"}}, "claim-malformed"),
+        ({"context": {"id": True}}, "claim-malformed"),
+        ({"context": {"id": 1.5}}, "claim-malformed"),
+        ({"context": {"id": 10**30}}, "claim-malformed"),
+        ({"resource_link": {"id": False}}, "claim-malformed"),
         ({"roles": "Learner"}, "claim-malformed"),
         ({"roles": [1]}, "claim-malformed"),
         ({"sub": "x" * 256}, "claim-malformed"),

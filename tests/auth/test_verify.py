@@ -127,6 +127,10 @@ def test_a_launch_within_the_limits_passes(changes: dict[str, Any]) -> None:
     check(good(**changes), EXPECTED)
 
 
+def test_a_moment_of_validity_that_is_left_null_is_none() -> None:
+    check({**good(), "nbf": None}, EXPECTED)
+
+
 @pytest.mark.parametrize("name", ["LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"])
 def test_only_a_request_to_pick_links_may_come_without_a_target(name: str) -> None:
     claims = good(message_type=name, target_link_uri=None)
