@@ -97,7 +97,11 @@ def test_a_bad_answer_leaves_nothing_and_the_link_can_be_tried_again(
 ) -> None:
     lms, link = Platform(hub), hub.link()
     lms.status, lms.answers = status, answer
-    assert told in lms.meet(link).text
+    page = lms.meet(link).text
+    assert told in page
+    assert "begin the registration anew in the LMS" in page
+    assert "Try again</a>" not in page
+    assert "your course" not in page
     assert hub.platforms == []
     lms.status, lms.answers = 201, {"client_id": "c1", TOOL: {"deployment_id": 1}}
     assert lms.meet(link).status_code == 200

@@ -107,6 +107,11 @@ def answer(
     return response
 
 
+def lead_on(request: Request, sentence: str) -> None:
+    """Nothing; should the request fail, its page says this in place of the usual ways on."""
+    request.state.way_on = sentence
+
+
 def _page(request: Request, problem: dict[str, Any]) -> Response:
     """The problem in the shell: what happened, what to do next, a way back."""
     again = f"{request.url.path}?{request.url.query}".rstrip("?")
@@ -116,6 +121,7 @@ def _page(request: Request, problem: dict[str, Any]) -> Response:
         status_code=problem["status"],
         problem=problem,
         again=again if request.method == "GET" else None,
+        way_on=getattr(request.state, "way_on", ""),
     )
 
 

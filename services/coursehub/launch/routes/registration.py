@@ -1,6 +1,6 @@
 """What LMSs see of registration, and what the Hub tells of unknown deployments."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Query, Request, status
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +11,7 @@ from coursehub.launch.actions.registration import registering
 from coursehub.launch.routes import platforms
 from coursehub.vocabulary import families
 from coursehub.vocabulary.addresses import LONGEST, host_of
-from coursehub.web import framing
+from coursehub.web import framing, problems
 from coursehub.web.house import InHouse
 from coursehub.web.identity import HubItself
 from coursehub.web.pages import page
@@ -22,6 +22,12 @@ routers = (api, public, *platforms.routers)
 
 Text = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 Token = Annotated[str, Query(max_length=10_000)]
+
+# An LMS lets a tool register by the address of this page once, so it has no button "Try again".
+BEGIN_ANEW: Final = (
+    "Then begin the registration anew in the LMS, with the same link unless the reason above says "
+    "otherwise. To load this page again does not help."
+)
 
 
 class Seen(BaseModel):
@@ -55,6 +61,7 @@ async def register(
         framing.allow(request, openid_configuration, *sites)
     if not openid_configuration:
         return page(request, "launch/registration_start.html")
+    problems.lead_on(request, BEGIN_ANEW)
     done = await registering.register(
         house.store,
         house.outside,
