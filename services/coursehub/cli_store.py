@@ -1,15 +1,17 @@
 """The database as commands open it."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from pydantic import ValidationError
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
 
 from coursehub import migrations
-from coursehub.errors import CoursehubError
+from coursehub.errors import CoursehubError, Invalid, Unreachable
 from coursehub.launch.actions.registration import whereabouts
 from coursehub.settings import Settings
 from coursehub.store import Store
@@ -24,14 +26,51 @@ DataDir = Annotated[
 def opened(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
     """The database in its newest shape; our own errors end the command with their sentence."""
     settings = read_settings(data_dir)
-    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = Store(settings.database)
+    with _told(), _reached(settings), closing(_store(settings)) as store:
+        migrations.upgrade(store.engine)
+        yield settings, store
+
+
+def _store(settings: Settings) -> Store:
+    """The database of the settings, not yet reached; Invalid for an address of none."""
+    folder = settings.data_dir
     try:
-        with _told():
-            migrations.upgrade(store.engine)
-            yield settings, store
-    finally:
-        store.close()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as cause:
+        raise Invalid(
+            "no-folder",
+            f"The folder {folder} cannot be made: {cause.strerror}. Say another by --data-dir or "
+            "COURSEHUB_DATA_DIR.",
+        ) from cause
+    try:
+        return Store(settings.database)
+    except ModuleNotFoundError as cause:
+        raise Invalid(
+            "no-driver",
+            f"COURSEHUB_DATABASE_URL needs the package {cause.name}, which is not installed; for "
+            "PostgreSQL: pip install 'coursehub[postgres]'.",
+        ) from cause
+    except ArgumentError as cause:
+        raise Invalid(
+            "bad-database-url",
+            "COURSEHUB_DATABASE_URL is no address of a database. One of PostgreSQL reads "
+            "postgresql+psycopg://user:password@host/name.",
+        ) from cause
+
+
+@contextmanager
+def _reached(settings: Settings) -> Iterator[None]:
+    """A database that fails in the block is Unreachable, in words that hold no password."""
+    try:
+        yield
+    except (OperationalError, InterfaceError) as cause:
+        url = make_url(settings.database).render_as_string(hide_password=True)
+        reason = str(cause.orig).strip().partition("\n")[0]
+        raise Unreachable(
+            "database-unreachable",
+            f"The database {url} cannot be used: {reason}. Does it run, and is "
+            "COURSEHUB_DATABASE_URL right?",
+        ) from cause
 
 
 def addressed(data_dir: Path | None) -> Settings:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -56,6 +57,40 @@ def test_a_course_is_made_checked_and_applied(data: Path, tmp_path: Path) -> Non
     said(first, "8 changed, sources placed: ps1, ps2.")
     said(run("course", "apply", "data-8", file, *address, data=data), "nothing to change.")
     said(run("course", "apply", "data-8", file, data=data), "where their repository is", code=1)
+
+
+@pytest.mark.parametrize("command", [("platform", "list"), ("db", "upgrade"), ("serve",)])
+def test_a_database_that_cannot_be_reached_is_one_sentence_without_its_password(
+    data: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    address = f"postgresql+psycopg://joe:pass-word@127.0.0.1:{port}/courses"
+    monkeypatch.setenv("COURSEHUB_DATABASE_URL", address)
+    result = run(*command, data=data)
+    told = ("postgresql+psycopg://joe:***@127.0.0.1", "COURSEHUB_DATABASE_URL right?")
+    said(result, *told, "[database-unreachable]", code=1)
+    assert "pass-word" not in result.output
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("courses", "COURSEHUB_DATABASE_URL is no address of a database."),
+        ("oracle+nobody://x", "COURSEHUB_DATABASE_URL is no address of a database."),
+        ("mysql+pymysql://x/y", "needs the package pymysql, which is not installed"),
+    ],
+)
+def test_an_address_of_no_database_is_one_sentence(
+    data: Path, monkeypatch: pytest.MonkeyPatch, address: str, told: str
+) -> None:
+    monkeypatch.setenv("COURSEHUB_DATABASE_URL", address)
+    said(run("platform", "list", data=data), told, code=1)
+
+
+def test_a_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    said(run("platform", "list", data=tmp_path / "file/data"), "cannot be made", code=1)
 
 
 @contextmanager
