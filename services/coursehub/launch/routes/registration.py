@@ -25,8 +25,8 @@ Token = Annotated[str, Query(max_length=10_000)]
 
 # An LMS lets a tool register by the address of this page once, so it has no button "Try again".
 BEGIN_ANEW: Final = (
-    "Then begin the registration anew in the LMS, with the same link unless the reason above says "
-    "otherwise. To load this page again does not help."
+    "Once that is put right, begin the registration anew in the LMS, with the same link unless the "
+    "reason above says otherwise. To load this page again does not help."
 )
 
 
