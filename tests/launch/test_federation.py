@@ -8,6 +8,7 @@ from coursehub.store import EVERYONE
 from coursehub_auth.registrations import Registrations
 from coursehub_auth.service import MAX_BYTES, Service
 from tests.launch.registry import HUB_TOKEN, Registry, registry
+from tests.launch.test_platform_pages import MOODLE, PAGES
 
 MANY = 2000
 
@@ -52,3 +53,17 @@ def test_a_hub_knows_every_lms_of_two_thousand_schools(tmp_path: Path) -> None:
     assert found.client_id == f"client-of-school-{MANY - 1}"
     assert len(listed.json()["items"]) == MANY
     assert len(listed.content) < MAX_BYTES / 4, "and for four times as many there is room"
+
+
+def test_a_second_registration_of_an_lms_says_when_to_switch_the_first_off(tmp_path: Path) -> None:
+    with registry(tmp_path) as hub:
+        hub.post(PAGES, **MOODLE)
+        (first,) = hub.platforms
+        assert "another registration" not in hub.get(f"{PAGES}/{first.id}").text
+        hub.post(PAGES, **{**MOODLE, "client_id": "anew"})
+        told = hub.get(f"{PAGES}/{first.id}").text
+        assert "has another registration here" in told
+        assert ">anew</a>" in told
+        hub.post(f"{PAGES}/{first.id}/off")
+        second = next(one for one in hub.platforms if one.platform.client_id == "anew")
+        assert "another registration" not in hub.get(f"{PAGES}/{second.id}").text

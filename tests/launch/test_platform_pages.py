@@ -71,19 +71,6 @@ def test_the_pages_are_for_the_hub_s_administrators_alone(hub: Registry) -> None
     assert hub.platforms == []
 
 
-def test_a_second_registration_of_an_lms_says_when_to_switch_the_first_off(hub: Registry) -> None:
-    hub.post(PAGES, **MOODLE)
-    (first,) = hub.platforms
-    assert "another registration" not in hub.get(f"{PAGES}/{first.id}").text
-    hub.post(PAGES, **{**MOODLE, "client_id": "anew"})
-    told = hub.get(f"{PAGES}/{first.id}").text
-    assert "has another registration here" in told
-    assert ">anew</a>" in told
-    hub.post(f"{PAGES}/{first.id}/off")
-    second = next(one for one in hub.platforms if one.platform.client_id == "anew")
-    assert "another registration" not in hub.get(f"{PAGES}/{second.id}").text
-
-
 def test_an_empty_list_says_what_lti_is_and_what_to_do(hub: Registry) -> None:
     page = hub.get(PAGES)
     assert page.status_code == 200
