@@ -14,7 +14,7 @@ from coursehub.launch.actions import launches
 from coursehub.model.course import Course, CourseContext
 from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
-from coursehub.roster.actions import groups, sync
+from coursehub.roster.actions import groups, missing, sync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.web.house import House
@@ -56,6 +56,7 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
             settings.reconcile_interval_s,
         ),
         ("roster", "roster.sync", lambda: _sync_all(house), settings.roster_interval_s),
+        ("roster", "roster.missing", lambda: _sync_missing(house), settings.reconcile_interval_s),
         ("roster", "roster.groups", lambda: _align_all(house), settings.reconcile_interval_s),
         (
             "quotas",
@@ -101,11 +102,20 @@ async def _reported(name: str, job: Job) -> None:
 
 
 async def _sync_all(house: House) -> None:
-    for course in await run_in_threadpool(_with_roster, house.store):
+    await _sync(house, await run_in_threadpool(_with_roster, house.store))
+
+
+async def _sync_missing(house: House) -> None:
+    await _sync(house, await run_in_threadpool(missing.due, house.store, house.clock.now()))
+
+
+async def _sync(house: House, courses: list[CourseKey]) -> None:
+    wish = sync.Wish(largest_share=house.settings.roster_leave_share)
+    for course in courses:
         await _reported(
             "roster.sync",
             lambda course=course: sync.sync(  # type: ignore[misc]  # binds the loop's course
-                house.store, house.lms, house.hub, house.clock, course=course
+                house.store, house.lms, house.hub, house.clock, course=course, wish=wish
             ),
         )
 

@@ -88,6 +88,13 @@ class Settings(BaseSettings):
     roster_interval_s: float = Field(
         default=3600.0, description="Seconds between two roster syncs of a course."
     )
+    roster_leave_share: float = Field(
+        default=0.1,
+        ge=0,
+        le=1,
+        description="Largest share of a course that one listing may lack before a person is asked; "
+        "three people always may leave.",
+    )
     reconcile_interval_s: float = Field(
         default=60.0, description="Seconds between two comparisons of reservations with the Hub."
     )

@@ -8,6 +8,7 @@ from coursehub.model.course import Enrolment, RosterSync
 from coursehub.model.institution import Person
 from coursehub.ports import Member
 from coursehub.roster.actions import groups, sync
+from coursehub.roster.actions.sync import Wish
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.launch import Context
 from coursehub.vocabulary.people import Role
@@ -42,7 +43,7 @@ class Class:
         return asyncio.run(
             sync.sync(
                 self.school.store, self.lms, self.school.hub, self.school,
-                course=COURSE, confirmed=confirmed,
+                course=COURSE, wish=Wish(confirmed=confirmed),
             )
         )  # fmt: skip
 

@@ -48,7 +48,9 @@ class Enrolment(TenantOwned, table=True):
     A person in a course.
 
     A dropped enrolment stays (`dropped_at` set), so that someone who comes
-    back finds everything. `source` is what said so last: launch or nrps.
+    back finds everything. `source` is what said so last: launch or nrps. The
+    listings lack the person since `missing_since`; a second one that does ends
+    the enrolment.
     """
 
     __table_args__ = (UniqueConstraint("course_id", "person_id"),)
@@ -60,6 +62,7 @@ class Enrolment(TenantOwned, table=True):
     source: str = "launch"
     enrolled_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
 class LaunchRecord(TenantOwned, table=True):
@@ -105,6 +108,7 @@ class RosterSync(TenantOwned, table=True):
     listed: int = 0
     joined: int = 0
     left: int = 0
+    missing: int = 0
     changed: int = 0
     unchanged: int = 0
     unplaced: int = 0

@@ -34,14 +34,15 @@ class Synced(BaseModel):
     listed: int
     joined: int
     left: int
+    missing: int
     changed: int
     unchanged: int
     unplaced: int
     finished_at: datetime | None
 
 
-class Wish(BaseModel):
-    """How to sync; `confirmed` lets more people leave than a sync does by itself."""
+class Asked(BaseModel):
+    """How to sync; `confirmed` lets more people leave than a sync does by itself, and at once."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -49,9 +50,9 @@ class Wish(BaseModel):
 
 
 @api.post("/courses/{course}/roster/sync")
-async def sync_now(membership: IsStaff, house: InHouse, wish: Wish | None = None) -> Synced:
+async def sync_now(membership: IsStaff, house: InHouse, asked: Asked | None = None) -> Synced:
     """The finished sync of the course with its LMS."""
-    done = await _sync(membership, house, confirmed=bool(wish and wish.confirmed))
+    done = await _sync(membership, house, confirmed=bool(asked and asked.confirmed))
     return Synced.model_validate(done)
 
 
@@ -126,11 +127,7 @@ async def _sync_and_show(membership: Membership, house: House, *, confirmed: boo
 
 
 async def _sync(membership: Membership, house: House, *, confirmed: bool) -> object:
+    wish = sync.Wish(largest_share=house.settings.roster_leave_share, confirmed=confirmed)
     return await sync.sync(
-        house.store,
-        house.lms,
-        house.hub,
-        house.clock,
-        course=membership.course_key,
-        confirmed=confirmed,
+        house.store, house.lms, house.hub, house.clock, course=membership.course_key, wish=wish
     )

@@ -131,7 +131,7 @@ def enrol(session: Session, place: Place, course: Course, person: Person, role: 
         role=role,
     )
     enrolment.role = role
-    enrolment.dropped_at = None
+    enrolment.dropped_at = enrolment.missing_since = None
     session.add(enrolment)
 
 

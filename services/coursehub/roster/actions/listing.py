@@ -1,6 +1,7 @@
 """Who is in a course, and how its last sync went: what pages show."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlmodel import col, func, or_, select, tuple_
 
@@ -21,6 +22,7 @@ class Listed:
     hub_name: str
     has_arrived: bool
     source: str
+    missing_since: datetime | None = None
 
 
 def roster(
@@ -65,6 +67,7 @@ def _listed(person: Person, enrolment: Enrolment) -> Listed:
         hub_name=person.hub_name or "",
         has_arrived=person.arrived_at is not None,
         source=enrolment.source,
+        missing_since=enrolment.missing_since,
     )
 
 

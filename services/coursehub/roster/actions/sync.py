@@ -39,8 +39,20 @@ class Feed:
     access: PlatformAccess
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """
+    How many a listing may lack before a person is asked.
+
+    `confirmed` is that person's word: any number may leave, and at once.
+    """
+
+    largest_share: float = 0.1
+    confirmed: bool = False
+
+
 async def sync(
-    store: Store, lms: Lms, hub: Hub, clock: Clock, *, course: CourseKey, confirmed: bool = False
+    store: Store, lms: Lms, hub: Hub, clock: Clock, *, course: CourseKey, wish: Wish
 ) -> RosterSync:
     """
     The finished sync of a course, kept in the database whatever its end.
@@ -54,7 +66,7 @@ async def sync(
     try:
         listed = [member async for member in lms.members(feed.access, feed.roster_url)]
         record = await run_in_threadpool(
-            _apply, store, feed, record.id or 0, listed, at=clock.now(), confirmed=confirmed
+            _apply, store, feed, record.id or 0, listed, at=clock.now(), wish=wish
         )
         await groups.align(store, hub, course=course)
     except CoursehubError as error:
@@ -147,36 +159,51 @@ def _apply(
     listed: list[Member],
     *,
     at: datetime,
-    confirmed: bool,
+    wish: Wish,
 ) -> RosterSync:
+    listing = _listing(listed)
     members = {member.subject: member for member in listed if member.status == "Active"}
-    roles = _roles(listed)
     with store.writing(feed.institution_id) as session:
         enrolled = _enrolled(session, feed)
-        active = {s: e.role for s, e in enrolled.items() if e.dropped_at is None}
-        plan = rules.plan(active, roles, confirmed=confirmed)
-        people = _people(session, feed, {s: members[s] for s in roles})
+        active = {s: e for s, e in enrolled.items() if e.dropped_at is None}
+        plan = rules.plan(
+            {subject: Role(each.role) for subject, each in active.items()},
+            listing,
+            missing=[s for s, e in active.items() if e.missing_since is not None],
+            largest_share=wish.largest_share,
+            confirmed=wish.confirmed,
+        )
+        people = _people(session, feed, {s: members[s] for s in listing.roles})
         for subject, role in {**plan.join, **plan.change}.items():
             _enrol(session, feed, people[subject], enrolled.get(subject), role)
         for subject in plan.leave:
             enrolled[subject].dropped_at = at
-            session.add(enrolled[subject])
+        for subject, each in active.items():
+            is_missing = subject in plan.missing
+            each.missing_since = (each.missing_since or at) if is_missing else None
+        session.add_all(active.values())
         row = session.exec(select(RosterSync).where(RosterSync.id == sync_id)).one()
         row.finished_at, row.listed = at, len(listed)
-        row.joined, row.left = len(plan.join), len(plan.leave)
+        row.joined, row.left, row.missing = len(plan.join), len(plan.leave), len(plan.missing)
         row.changed, row.unchanged = len(plan.change), plan.unchanged
-        row.unplaced = len(members) - len(roles)
+        row.unplaced = len(members) - len(listing.roles)
         session.add(row)
         return row
 
 
-def _roles(listed: list[Member]) -> dict[str, Role]:
-    """The active people who have a place in the course; of two lines, what both together give."""
+def _listing(listed: list[Member]) -> rules.Listing:
+    """
+    Who has a place in the course; of two lines about one person, what both together give.
+
+    A status that is not Active says that somebody is gone (NRPS 2.0, 2.4.1).
+    """
     uris: dict[str, tuple[str, ...]] = {}
     for member in listed:
         if member.status == "Active":
             uris[member.subject] = (*uris.get(member.subject, ()), *member.roles)
-    return {subject: role for subject, found in uris.items() if (role := role_of(found))}
+    roles = {subject: role for subject, found in uris.items() if (role := role_of(found))}
+    # Listed without a role in the course, somebody is not in it either.
+    return rules.Listing(roles=roles, gone=frozenset(m.subject for m in listed) - roles.keys())
 
 
 def _enrolled(session: Session, feed: Feed) -> dict[str, Enrolment]:
@@ -220,4 +247,5 @@ def _enrol(
         role=role,
     )
     enrolment.role, enrolment.source, enrolment.dropped_at = role, "nrps", None
+    enrolment.missing_since = None
     session.add(enrolment)
