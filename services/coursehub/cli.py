@@ -12,6 +12,7 @@ import uvicorn
 from coursehub import cli_lti11, cli_people
 from coursehub.cli_keys import keys
 from coursehub.cli_platform import platform
+from coursehub.cli_roster import roster
 from coursehub.cli_store import DataDir, opened
 from coursehub.courses import rules as course_file
 from coursehub.courses.actions import applying
@@ -32,6 +33,7 @@ app.add_typer(course, name="course")
 app.add_typer(cli_people.people, name="people")
 app.add_typer(cli_people.institution, name="institution")
 app.add_typer(keys, name="keys")
+app.add_typer(roster, name="roster")
 
 
 @app.command()

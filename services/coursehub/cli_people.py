@@ -1,7 +1,6 @@
 """`coursehub people ...` and `coursehub institution ...`: who is whom on the Hub."""
 
 import asyncio
-import getpass
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Final
 
@@ -11,7 +10,7 @@ from rich.table import Table
 
 from coursehub.adapters.clock import SystemClock
 from coursehub.adapters.hub import HubApi
-from coursehub.cli_store import DataDir, opened
+from coursehub.cli_store import DataDir, opened, who
 from coursehub.errors import Refused
 from coursehub.launch.actions import linking, templates, trust
 from coursehub.launch.actions import people as actions
@@ -72,7 +71,7 @@ def people_link(
 
         async def link(hub: Hub) -> None:
             await linking.link(
-                store, hub, SystemClock(), person, account, by=_who(), is_admin_meant=admin
+                store, hub, SystemClock(), person, account, by=who(), is_admin_meant=admin
             )
 
         _with_hub(settings, link)
@@ -87,7 +86,7 @@ def people_unlink(person: Number, *, data_dir: DataDir = None) -> None:
     with opened(data_dir) as (settings, store):
 
         async def unlink(hub: Hub) -> None:
-            await linking.unlink(store, hub, SystemClock(), person, by=_who())
+            await linking.unlink(store, hub, SystemClock(), person, by=who())
 
         _with_hub(settings, unlink)
     typer.echo("The link is undone.")
@@ -156,7 +155,3 @@ def _with_hub(settings: Settings, work: Callable[[Hub], Awaitable[None]]) -> Non
             await hub.close()
 
     asyncio.run(run())
-
-
-def _who() -> str:
-    return f"{getpass.getuser()} (command line)"

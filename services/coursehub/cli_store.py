@@ -1,5 +1,6 @@
 """The database as commands open it."""
 
+import getpass
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -89,6 +90,11 @@ def read_settings(data_dir: Path | None) -> Settings:
             said = error["msg"].removeprefix("Value error, ").rstrip(".")
             typer.secho(f"{_variable(str(error['loc'][0]))}: {said}.", err=True, fg="red")
         raise typer.Exit(2) from wrong
+
+
+def who() -> str:
+    """The account that gives the command, for the record of what it changes."""
+    return f"{getpass.getuser()} (command line)"
 
 
 @contextmanager

@@ -8,7 +8,8 @@ from sqlmodel import func, select
 
 from coursehub import app, jobs
 from coursehub.adapters.memory_lms import MemoryLms
-from coursehub.model.course import Enrolment, RosterSync
+from coursehub.model.course import Enrolment
+from coursehub.model.roster import RosterSync
 from coursehub.ports import Member
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.launch import Context

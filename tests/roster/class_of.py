@@ -4,8 +4,9 @@ import asyncio
 from dataclasses import dataclass, field
 
 from coursehub.adapters.memory_lms import MemoryLms
-from coursehub.model.course import Enrolment, RosterSync
+from coursehub.model.course import Enrolment
 from coursehub.model.institution import Person
+from coursehub.model.roster import RosterSync
 from coursehub.ports import Member
 from coursehub.roster.actions import groups, sync
 from coursehub.roster.actions.sync import Wish
@@ -39,11 +40,11 @@ class Class:
     def lists(self, *members: Member) -> None:
         self.lms.rosters[ROSTER] = list(members)
 
-    def sync(self, *, confirmed: bool = False) -> RosterSync:
+    def sync(self, *, confirmed: bool = False, wish: Wish | None = None) -> RosterSync:
         return asyncio.run(
             sync.sync(
                 self.school.store, self.lms, self.school.hub, self.school,
-                course=COURSE, wish=Wish(confirmed=confirmed),
+                course=COURSE, wish=wish or Wish(confirmed=confirmed),
             )
         )  # fmt: skip
 

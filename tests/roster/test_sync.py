@@ -1,7 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from itertools import count
 
@@ -9,10 +8,11 @@ import pytest
 
 from coursehub.adapters.memory import MemoryHub
 from coursehub.errors import Conflict, Missing, Refused, Unreachable
-from coursehub.model.course import Course, Enrolment, RosterSync
+from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Person
+from coursehub.model.roster import RosterSync
 from coursehub.ports import Member, PlatformAccess
-from coursehub.roster.actions import listing, missing, sync
+from coursehub.roster.actions import listing, sync
 from coursehub.roster.actions.sync import Wish
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.courses import CourseKey
@@ -48,51 +48,6 @@ def test_who_leaves_is_kept_and_finds_everything_when_they_come_back(course: Cla
     assert course.sync().joined == 1
     assert course.enrolled() == {"t1": Role.STUDENT, "s1": Role.TA}
     assert {row.id for row in course.school.rows(Enrolment)} == before
-
-
-def test_whoever_one_listing_lacks_stays_and_leaves_if_the_next_one_agrees(course: Class) -> None:
-    course.lists(member("t1"), member("s1"), member("s2"))
-    course.sync()
-    course.lists(member("t1"))
-    first = course.sync()
-    assert (first.left, first.missing) == (0, 2)
-    assert set(course.enrolled()) == {"t1", "s1", "s2"}
-    assert [row.missing_since for row in course.school.rows(Enrolment)].count(None) == 1
-    course.lists(member("t1"), member("s2"))
-    second = course.sync()
-    assert (second.left, second.missing, second.unchanged) == (1, 0, 2)
-    assert set(course.enrolled()) == {"t1", "s2"}
-
-
-def test_who_is_missing_for_once_is_as_before(course: Class) -> None:
-    """By the next listing, or by a launch, which the LMS lets nobody else do."""
-    everybody = (member("t1"), member("s1"), member("s2"))
-    course.lists(*everybody)
-    course.sync()
-    for _ in range(2):
-        course.lists(member("t1"))
-        course.sync()
-        course.lists(*everybody)
-        assert course.sync().unchanged == 3
-    course.lists(member("t1"))
-    course.sync()
-    course.school.come("s1", context=CONTEXT)
-    course.lists(member("t1"), member("s2"))
-    assert (course.sync().left, set(course.enrolled())) == (0, {"t1", "s1", "s2"})
-
-
-def test_a_listing_that_lacks_somebody_is_read_again_in_minutes(course: Class) -> None:
-    school = course.school
-    course.lists(member("t1"), member("s1"))
-    course.sync()
-    course.lists(member("t1"))
-    course.sync()
-    assert missing.due(school.store, school.now()) == []
-    school.time += timedelta(minutes=5)
-    assert missing.due(school.store, school.now()) == [COURSE]
-    course.sync()
-    school.time += timedelta(minutes=5)
-    assert missing.due(school.store, school.now()) == [], "they have left"
 
 
 def test_inactive_people_are_as_if_not_listed(course: Class) -> None:

@@ -1,4 +1,4 @@
-"""Courses, where they live in the LMS, who is in them, and their launches and syncs."""
+"""Courses, where they live in the LMS, who is in them, and their launches."""
 
 from datetime import datetime
 
@@ -92,25 +92,3 @@ class Selection(TenantOwned, table=True):
     request: str
     expires_at: datetime = Field(sa_type=UtcDateTime, index=True)
     answered_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-
-
-class RosterSync(TenantOwned, table=True):
-    """
-    One sync of a course's roster: what it changed, or why it changed nothing.
-
-    `error` is safe to show; `error_code` is the code of errors.py.
-    """
-
-    id: int | None = Field(default=None, primary_key=True)
-    course_id: int = Field(foreign_key="course.id", index=True)
-    started_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
-    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
-    listed: int = 0
-    joined: int = 0
-    left: int = 0
-    missing: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    unplaced: int = 0
-    error: str = ""
-    error_code: str = ""

@@ -6,11 +6,12 @@ from datetime import datetime
 from sqlmodel import Session, col, func, select
 
 from coursehub.model.assignment import Assignment, Submission
-from coursehub.model.course import Course, Enrolment, RosterSync
+from coursehub.model.course import Course, Enrolment
 from coursehub.model.grading import DeliveryState, Score, ScoreDelivery
 from coursehub.model.institution import Institution, InstitutionId, Person
 from coursehub.model.module import Module, Source
 from coursehub.model.quota import Quota
+from coursehub.model.roster import RosterSync
 from coursehub.model.spending import Spending, spent
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store

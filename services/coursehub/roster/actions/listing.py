@@ -5,8 +5,9 @@ from datetime import datetime
 
 from sqlmodel import col, func, or_, select, tuple_
 
-from coursehub.model.course import Enrolment, RosterSync
+from coursehub.model.course import Enrolment
 from coursehub.model.institution import InstitutionId, Person
+from coursehub.model.roster import RosterSync
 from coursehub.store import Store
 from coursehub.vocabulary.people import Role
 

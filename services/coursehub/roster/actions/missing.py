@@ -5,27 +5,30 @@ from typing import Final
 
 from sqlmodel import col, func, select
 
-from coursehub.model.course import Course, Enrolment, RosterSync
+from coursehub.model.course import Course, Enrolment
+from coursehub.model.roster import RosterSync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 
 SOON: Final = timedelta(minutes=5)
-"""Between two listings of such a course; an LMS that fails is not asked more often either."""
+"""From the listing that lacked somebody to the next."""
 
 
 def due(store: Store, at: datetime) -> list[CourseKey]:
-    """The courses that wait for a second listing, and whose last one is not of this moment."""
+    """The courses in which somebody is missing for so long, and whose list was not read since."""
     latest = (
-        select(RosterSync.course_id)
+        select(RosterSync.course_id, func.max(RosterSync.started_at).label("began"))
         .group_by(col(RosterSync.course_id))
-        .having(func.max(RosterSync.started_at) <= at - SOON)
+        .subquery()
     )
     with store.reading(EVERYONE) as session:
         found = session.exec(
             select(Course.key)
             .join(Enrolment, col(Enrolment.course_id) == Course.id)
-            .where(col(Enrolment.missing_since).is_not(None), col(Enrolment.dropped_at).is_(None))
-            .where(col(Course.id).in_(latest))
+            .join(latest, latest.c.course_id == Course.id)
+            .where(col(Enrolment.dropped_at).is_(None))
+            .where(col(Enrolment.missing_since) <= at - SOON)
+            .where(col(Enrolment.missing_since) >= latest.c.began)
             .distinct()
         )
         return [CourseKey(key) for key in found]

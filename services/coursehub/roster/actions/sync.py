@@ -1,6 +1,5 @@
 """Syncing a course with its LMS: read the list, plan, apply, then the Hub's groups."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,12 +9,14 @@ from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from coursehub.errors import Conflict, CoursehubError, Missing, Unreachable
-from coursehub.model.course import Course, CourseContext, Enrolment, RosterSync
-from coursehub.model.institution import InstitutionId, Person, Platform, PlatformState
+from coursehub.errors import Conflict, CoursehubError, Missing, Refused, Unreachable
+from coursehub.model.course import Course, CourseContext
+from coursehub.model.institution import InstitutionId, Platform, PlatformState
+from coursehub.model.roster import RosterSync
 from coursehub.ports import Clock, Hub, Lms, Member, PlatformAccess
 from coursehub.roster import rules
-from coursehub.roster.actions import groups
+from coursehub.roster.actions import carrying, groups, plans
+from coursehub.roster.actions.carrying import Told
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import Role, role_of
@@ -24,6 +25,8 @@ ATTEMPTS: Final = 5
 """Someone listed may launch for the first time while the list is applied; it is begun again."""
 
 
+SHRINKS: Final = "roster-shrinks"
+"""The code of a plan that waits for a person, since many would leave."""
 INTERRUPTED: Final = Unreachable("sync-interrupted", "The sync was interrupted.")
 
 
@@ -38,17 +41,31 @@ class Feed:
     roster_url: str
     access: PlatformAccess
 
+    @property
+    def place(self) -> carrying.Course:
+        """Where the plan is carried out."""
+        return carrying.Course(
+            institution_id=self.institution_id,
+            course_id=self.course_id,
+            platform_id=self.platform_id,
+            issuer=self.access.issuer,
+        )
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
     """
-    How many a listing may lack before a person is asked.
+    How a listing is taken, and who asks; by nobody it is the schedule.
 
+    `largest_share` is how many it may lack before a person is asked;
     `confirmed` is that person's word: any number may leave, and at once.
+    With `only_plan` nothing is done yet.
     """
 
     largest_share: float = 0.1
     confirmed: bool = False
+    only_plan: bool = False
+    by: str = ""
 
 
 async def sync(
@@ -59,22 +76,26 @@ async def sync(
 
     Missing if the LMS offers no roster for the course; Conflict if a sync of
     it is under way; what the LMS or the rules refuse is raised after it was
-    kept, with nothing changed.
+    kept, with nothing changed. Refused("roster-shrinks") where the plan waits
+    for a person.
     """
     feed = await run_in_threadpool(feed_of, store, course)
-    record = await run_in_threadpool(_begin, store, feed, clock.now())
+    record = await run_in_threadpool(_begin, store, feed, clock.now(), by=wish.by)
     try:
         listed = [member async for member in lms.members(feed.access, feed.roster_url)]
         record = await run_in_threadpool(
-            _apply, store, feed, record.id or 0, listed, at=clock.now(), wish=wish
+            _settle, store, feed, record.id or 0, listed, at=clock.now(), wish=wish
         )
-        await groups.align(store, hub, course=course)
+        if record.applied_at:
+            await groups.align(store, hub, course=course)
     except CoursehubError as error:
         await run_in_threadpool(_end, store, record, clock.now(), error)
         raise
     except BaseException:
         await run_in_threadpool(_end, store, record, clock.now(), INTERRUPTED)
         raise
+    if record.error and not wish.only_plan:
+        raise Refused(record.error_code, record.error)
     return record
 
 
@@ -122,7 +143,7 @@ def abandon(store: Store, clock: Clock) -> None:
             session.add(record)
 
 
-def _begin(store: Store, feed: Feed, at: datetime) -> RosterSync:
+def _begin(store: Store, feed: Feed, at: datetime, *, by: str) -> RosterSync:
     with store.writing(feed.institution_id) as session:
         # The lock makes two starts at once take turns (PostgreSQL; SQLite's write lock does).
         session.exec(select(Course).where(Course.id == feed.course_id).with_for_update()).one()
@@ -134,7 +155,11 @@ def _begin(store: Store, feed: Feed, at: datetime) -> RosterSync:
         if running:
             raise Conflict("sync-under-way", "A sync of this course is under way already.")
         record = RosterSync(
-            institution_id=feed.institution_id, course_id=feed.course_id, started_at=at
+            institution_id=feed.institution_id,
+            course_id=feed.course_id,
+            platform_id=feed.platform_id,
+            by=by,
+            started_at=at,
         )
         session.add(record)
         session.flush()
@@ -152,43 +177,55 @@ def _end(store: Store, record: RosterSync, at: datetime, error: CoursehubError) 
 @retry(
     retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
 )
-def _apply(
-    store: Store,
-    feed: Feed,
-    sync_id: int,
-    listed: list[Member],
-    *,
-    at: datetime,
-    wish: Wish,
+def _settle(
+    store: Store, feed: Feed, sync_id: int, listed: list[Member], *, at: datetime, wish: Wish
 ) -> RosterSync:
+    """The sync with its plan, which is carried out as far as nobody must be asked."""
     listing = _listing(listed)
-    members = {member.subject: member for member in listed if member.status == "Active"}
+    told = {
+        member.subject: Told(name=member.name, email=member.email)
+        for member in listed
+        if member.subject in listing.roles
+    }
     with store.writing(feed.institution_id) as session:
-        enrolled = _enrolled(session, feed)
-        active = {s: e for s, e in enrolled.items() if e.dropped_at is None}
-        plan = rules.plan(
-            {subject: Role(each.role) for subject, each in active.items()},
-            listing,
-            missing=[s for s, e in active.items() if e.missing_since is not None],
-            largest_share=wish.largest_share,
-            confirmed=wish.confirmed,
-        )
-        people = _people(session, feed, {s: members[s] for s in listing.roles})
-        for subject, role in {**plan.join, **plan.change}.items():
-            _enrol(session, feed, people[subject], enrolled.get(subject), role)
-        for subject in plan.leave:
-            enrolled[subject].dropped_at = at
-        for subject, each in active.items():
-            is_missing = subject in plan.missing
-            each.missing_since = (each.missing_since or at) if is_missing else None
-        session.add_all(active.values())
         row = session.exec(select(RosterSync).where(RosterSync.id == sync_id)).one()
-        row.finished_at, row.listed = at, len(listed)
-        row.joined, row.left, row.missing = len(plan.join), len(plan.leave), len(plan.missing)
-        row.changed, row.unchanged = len(plan.change), plan.unchanged
-        row.unplaced = len(members) - len(listing.roles)
+        enrolled = carrying.enrolments(session, feed.place)
+        plan = _planned(session, feed, enrolled, listing, wish)
+        row.finished_at, row.listed, row.unchanged = at, len(listed), plan.unchanged
+        row.unplaced = len({m.subject for m in listed if m.status == "Active"} - told.keys())
+        if plan.question:
+            row.error, row.error_code = plan.question, SHRINKS
+        known = {**carrying.enrolled_people(session, feed.place), **told}
+        steps = [plans.kept(row, step, known[step.subject]) for step in plan.steps]
+        waiting = [plans.kept(row, step, known[step.subject]) for step in plan.waiting]
+        session.add_all([*steps, *waiting])
+        if not (wish.only_plan or plan.question):
+            carrying.people(session, feed.place, told)
+            carrying.forgive(session, enrolled, listing.roles)
+            carrying.carry_out(session, feed.place, enrolled, steps, source=row.source, at=at)
+            row.applied_at, row.applied_by = at, wish.by if wish.confirmed else ""
+        plans.count(row, [*steps, *waiting])
         session.add(row)
+        session.flush()
         return row
+
+
+def _planned(
+    session: Session,
+    feed: Feed,
+    enrolled: carrying.Enrolled,
+    listing: rules.Listing,
+    wish: Wish,
+) -> rules.Plan:
+    active = {subject: each for subject, each in enrolled.items() if each.dropped_at is None}
+    return rules.plan(
+        {subject: Role(enrolment.role) for subject, enrolment in active.items()},
+        listing,
+        missing=[subject for subject, each in active.items() if each.missing_since is not None],
+        undone=plans.undone(session, feed.course_id),
+        largest_share=wish.largest_share,
+        confirmed=wish.confirmed,
+    )
 
 
 def _listing(listed: list[Member]) -> rules.Listing:
@@ -204,48 +241,3 @@ def _listing(listed: list[Member]) -> rules.Listing:
     roles = {subject: role for subject, found in uris.items() if (role := role_of(found))}
     # Listed without a role in the course, somebody is not in it either.
     return rules.Listing(roles=roles, gone=frozenset(m.subject for m in listed) - roles.keys())
-
-
-def _enrolled(session: Session, feed: Feed) -> dict[str, Enrolment]:
-    """Every enrolment of the course's people of this platform, dropped ones too, by subject."""
-    rows = session.exec(
-        select(Person.subject, Enrolment)
-        .join(Enrolment, col(Enrolment.person_id) == Person.id)
-        .where(Enrolment.course_id == feed.course_id, Person.issuer == feed.access.issuer)
-    )
-    return dict(rows.all())
-
-
-def _people(session: Session, feed: Feed, members: Mapping[str, Member]) -> dict[str, Person]:
-    """The people listed, made or with what the LMS now says of them, by subject."""
-    known = {
-        person.subject: person
-        for person in session.exec(select(Person).where(Person.issuer == feed.access.issuer))
-    }
-    for subject, member in members.items():
-        person = known.get(subject) or Person(
-            institution_id=feed.institution_id,
-            platform_id=feed.platform_id,
-            issuer=feed.access.issuer,
-            subject=subject,
-        )
-        person.name = member.name or person.name
-        person.email = member.email or person.email
-        session.add(person)
-        known[subject] = person
-    session.flush()
-    return known
-
-
-def _enrol(
-    session: Session, feed: Feed, person: Person, enrolment: Enrolment | None, role: Role
-) -> None:
-    enrolment = enrolment or Enrolment(
-        institution_id=feed.institution_id,
-        course_id=feed.course_id,
-        person_id=person.id or 0,
-        role=role,
-    )
-    enrolment.role, enrolment.source, enrolment.dropped_at = role, "nrps", None
-    enrolment.missing_since = None
-    session.add(enrolment)

@@ -1,7 +1,6 @@
-"""A course's roster: shown, and synced with the LMS."""
+"""Who is in a course: shown, and synced with the LMS."""
 
 from contextlib import suppress
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,8 +9,10 @@ from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
 from coursehub.errors import Refused, Unreachable
+from coursehub.model.roster import RosterSync
 from coursehub.roster.actions import listing, sync
 from coursehub.roster.actions.listing import Listed
+from coursehub.roster.routes.plans import Synced
 from coursehub.web import pages as web_pages
 from coursehub.web.course_place import crumbs, tabs
 from coursehub.web.house import House, InHouse
@@ -26,33 +27,26 @@ routers = (api, pages)
 Search = Annotated[str, Query(alias="q", max_length=100)]
 
 
-class Synced(BaseModel):
-    """What one sync did."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    listed: int
-    joined: int
-    left: int
-    missing: int
-    changed: int
-    unchanged: int
-    unplaced: int
-    finished_at: datetime | None
-
-
 class Asked(BaseModel):
-    """How to sync; `confirmed` lets more people leave than a sync does by itself, and at once."""
+    """
+    How to sync; `confirmed` lets more people leave than a sync does by itself, and at once.
+
+    With `only_plan` nothing is changed: what would be waits for a person.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     confirmed: bool = False
+    only_plan: bool = False
 
 
 @api.post("/courses/{course}/roster/sync")
 async def sync_now(membership: IsStaff, house: InHouse, asked: Asked | None = None) -> Synced:
     """The finished sync of the course with its LMS."""
-    done = await _sync(membership, house, confirmed=bool(asked and asked.confirmed))
+    asked = asked or Asked()
+    done = await sync_course(
+        membership, house, confirmed=asked.confirmed, only_plan=asked.only_plan
+    )
     return Synced.model_validate(done)
 
 
@@ -95,39 +89,40 @@ def _page(
     return paging.page(rows, key=lambda row: (row.name, row.person_id), show=lambda row: row), total
 
 
+@pages.post("/courses/{course}/roster/plan")
+async def plan_from_page(membership: IsStaff, house: InHouse) -> Response:
+    """What a sync would change, and nothing is changed; the roster page where that is not known."""
+    try:
+        planned = await sync_course(membership, house, only_plan=True)
+    except (Refused, Unreachable):  # kept with the sync
+        return back(membership, house)
+    return back(membership, house, f"syncs/{planned.id}")
+
+
 @pages.post("/courses/{course}/roster/sync")
 async def sync_from_page(membership: IsStaff, house: InHouse) -> Response:
     """The roster page again, after a sync; what the rules or the LMS refused is shown there."""
-    return await _sync_and_show(membership, house, confirmed=False)
-
-
-@pages.get("/courses/{course}/roster/confirm")
-def ask(request: Request, membership: IsStaff, house: InHouse) -> Response:
-    """The question whether many may leave, for browsers without scripts."""
-    return page(
-        request,
-        "roster/confirm.html",
-        crumbs=crumbs(membership, Crumb(label="People")),
-        course=membership,
-        last=listing.last_sync(house.store, membership.institution_id, membership.course_id),
-    )
-
-
-@pages.post("/courses/{course}/roster/confirm")
-async def confirm(membership: IsStaff, house: InHouse) -> Response:
-    """The roster page again, after a sync in which any number may leave."""
-    return await _sync_and_show(membership, house, confirmed=True)
-
-
-async def _sync_and_show(membership: Membership, house: House, *, confirmed: bool) -> Response:
     with suppress(Refused, Unreachable):  # kept with the sync
-        await _sync(membership, house, confirmed=confirmed)
-    back = web_pages.url(house.settings, f"courses/{membership.course_key}/roster")
-    return RedirectResponse(back, status_code=303)
+        await sync_course(membership, house)
+    return back(membership, house)
 
 
-async def _sync(membership: Membership, house: House, *, confirmed: bool) -> object:
-    wish = sync.Wish(largest_share=house.settings.roster_leave_share, confirmed=confirmed)
+def back(membership: Membership, house: House, below: str = "") -> Response:
+    """The course's roster, or a page below it."""
+    path = f"courses/{membership.course_key}/roster/{below}".rstrip("/")
+    return RedirectResponse(web_pages.url(house.settings, path), status_code=303)
+
+
+async def sync_course(
+    membership: Membership, house: House, *, confirmed: bool = False, only_plan: bool = False
+) -> RosterSync:
+    """The finished sync that this person asked for."""
+    wish = sync.Wish(
+        largest_share=house.settings.roster_leave_share,
+        confirmed=confirmed,
+        only_plan=only_plan,
+        by=membership.hub_name,
+    )
     return await sync.sync(
         house.store, house.lms, house.hub, house.clock, course=membership.course_key, wish=wish
     )

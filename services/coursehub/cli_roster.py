@@ -1,0 +1,144 @@
+"""`coursehub roster ...`: what a course's listings would change, carried out and undone."""
+
+import asyncio
+from typing import Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from sqlmodel import select
+
+from coursehub.adapters.clock import SystemClock
+from coursehub.cli_store import DataDir, opened, who
+from coursehub.errors import Missing
+from coursehub.model.course import Course
+from coursehub.model.roster import RosterStep, RosterSync
+from coursehub.roster.actions import plans, sync
+from coursehub.settings import Settings
+from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.roster import StepKind
+
+MOST: Final = 500
+WORDS: Final = {
+    StepKind.JOIN: "joins",
+    StepKind.LEAVE: "leaves",
+    StepKind.CHANGE: "changes role",
+    StepKind.MISSING: "is not listed any more",
+}
+GROUPS: Final = "The Hub's groups follow within a minute."
+
+roster = typer.Typer(no_args_is_help=True, help="Who is in a course, as its LMS lists them.")
+
+Key = Annotated[str, typer.Argument(help="The course's key, as its address has it.")]
+Number = Annotated[
+    int | None,
+    typer.Option(help="The sync's number, as `roster history` has it; else the latest."),
+]
+
+
+@roster.command("plan", epilog="See it, then do it: `coursehub roster apply data-8`")
+def plan(course: Key, *, data_dir: DataDir = None) -> None:
+    """Read the LMS's list and show what it would change; nothing is changed."""
+    with opened(data_dir) as (settings, store):
+        made = asyncio.run(_planned(settings, store, CourseKey(course)))
+        _, steps = plans.show(
+            store, made.institution_id, made.course_id, made.id or 0, limit=MOST + 1
+        )
+    if made.error:
+        typer.echo(made.error)
+    if not steps:
+        typer.echo(f"{made.listed} listed, {made.unchanged} unchanged: nothing to change.")
+        return
+    _print(steps)
+    typer.echo(f"{made.listed} listed, {made.waiting} to change, {made.unchanged} unchanged.")
+    typer.echo(f"To carry it out: coursehub roster apply {course}")
+
+
+@roster.command("apply")
+def apply(course: Key, *, number: Number = None, data_dir: DataDir = None) -> None:
+    """Carry out what waits in a plan, as `roster plan` or the course's page showed it."""
+    with opened(data_dir) as (_, store):
+        chosen = _chosen(store, course, number)
+        outcome = plans.apply(
+            store, SystemClock(), chosen.institution_id, chosen.course_id, chosen.id or 0, by=who()
+        )
+    _say(outcome, "done")
+
+
+@roster.command("undo")
+def undo(course: Key, *, number: Number = None, data_dir: DataDir = None) -> None:
+    """Undo what a sync did; later syncs do not do it again until somebody says so."""
+    with opened(data_dir) as (_, store):
+        chosen = _chosen(store, course, number)
+        outcome = plans.undo(
+            store, SystemClock(), chosen.institution_id, chosen.course_id, chosen.id or 0, by=who()
+        )
+    _say(outcome, "undone")
+
+
+@roster.command("history")
+def history(course: Key, *, data_dir: DataDir = None) -> None:
+    """Show the syncs that changed something, wait or failed, the latest first."""
+    with opened(data_dir) as (_, store):
+        found = _course(store, course)
+        rows = plans.history(store, found.institution_id, found.id or 0, before=None, limit=50)
+    if not rows:
+        typer.echo("Nothing has changed yet.")
+        return
+    table = Table("Sync", "When", "Joined", "Left", "Changed", "Waiting", "By", "State")
+    for row in rows:
+        when = f"{row.started_at:%Y-%m-%d %H:%M} UTC"
+        state = "undone" if row.undone_at else row.error or ("done" if row.applied_at else "waits")
+        figures = (row.joined, row.left, row.changed, row.waiting)
+        by = row.undone_by or row.applied_by or row.by or "the schedule"
+        table.add_row(str(row.id), when, *map(str, figures), by, state)
+    Console().print(table)
+
+
+async def _planned(settings: Settings, store: Store, course: CourseKey) -> RosterSync:
+    # The adapters take seconds to import, which the other commands do without.
+    from coursehub import app as composition  # noqa: PLC0415
+
+    house = composition.furnish(settings, store)
+    wish = sync.Wish(largest_share=settings.roster_leave_share, only_plan=True, by=who())
+    try:
+        return await sync.sync(store, house.lms, house.hub, house.clock, course=course, wish=wish)
+    finally:
+        await house.lms.close()
+        await house.hub.close()
+
+
+def _chosen(store: Store, course: str, number: int | None) -> RosterSync:
+    """The sync of that number, or the latest that changed something or waits."""
+    found = _course(store, course)
+    if number is not None:
+        return plans.show(store, found.institution_id, found.id or 0, number, limit=1)[0]
+    rows = plans.history(store, found.institution_id, found.id or 0, before=None, limit=1)
+    if not rows:
+        raise Missing("no-plan", f"Nothing was planned yet: coursehub roster plan {course}")
+    return rows[0]
+
+
+def _course(store: Store, key: str) -> Course:
+    with store.reading(EVERYONE) as session:
+        found = session.exec(select(Course).where(Course.key == key)).first()
+    if found is None:
+        raise Missing("no-such-course", f"There is no course {key} here.")
+    return found
+
+
+def _print(steps: list[RosterStep]) -> None:
+    table = Table("Name", "What", "From", "To")
+    for step in steps[:MOST]:
+        table.add_row(
+            step.name or step.subject, WORDS[step.kind], step.before or "-", step.after or "-"
+        )
+    Console().print(table)
+    if len(steps) > MOST:
+        typer.echo("And more: the course's page shows all of them.")
+
+
+def _say(outcome: plans.Outcome, verb: str) -> None:
+    left = f", {outcome.overtaken} left as they have changed since" if outcome.overtaken else ""
+    typer.echo(f"{outcome.done} {verb}{left}. {GROUPS}")

@@ -1,0 +1,61 @@
+"""Listings of a course's roster, what was planned from them, and what was done."""
+
+from datetime import datetime
+
+from sqlmodel import Field
+
+from coursehub.model.columns import UtcDateTime, now
+from coursehub.model.institution import TenantOwned
+from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.roster import StepKind
+
+
+class RosterSync(TenantOwned, table=True):
+    """
+    One listing of a course's people, the plan made from it, and what became of that.
+
+    `by`, `applied_by` and `undone_by` are Hub names; `by` is empty for the
+    schedule, `applied_by` where nobody had to be asked.
+    The counts are of the steps; `waiting` ones were not done. `error` is safe
+    to show; `error_code` is the code of errors.py.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    platform_id: int | None = Field(default=None, foreign_key="platform.id")
+    source: str = "nrps"
+    by: str = ""
+    started_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    finished_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    applied_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    applied_by: str = ""
+    undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    undone_by: str = ""
+    listed: int = 0
+    joined: int = 0
+    left: int = 0
+    missing: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    unplaced: int = 0
+    waiting: int = 0
+    error: str = ""
+    error_code: str = ""
+
+
+class RosterStep(TenantOwned, table=True):
+    """
+    One person's part of a plan: the role before and after it, None where there is none.
+
+    The person may not be here before it is done. `done` until it is undone.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    sync_id: int = Field(foreign_key="rostersync.id", index=True)
+    kind: StepKind
+    subject: str
+    name: str = ""
+    email: str = ""
+    before: Role | None = None
+    after: Role | None = None
+    done: bool = False
