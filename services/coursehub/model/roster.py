@@ -53,6 +53,7 @@ class RosterStep(TenantOwned, table=True):
     id: int | None = Field(default=None, primary_key=True)
     sync_id: int = Field(foreign_key="rostersync.id", index=True)
     kind: StepKind
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
     subject: str
     name: str = ""
     email: str = ""

@@ -12,6 +12,7 @@ from coursehub.model.institution import AccountLink
 from coursehub.model.ledger import LedgerEntry
 from coursehub.model.privacy import PrivacyGrant
 from coursehub.model.quota import Reservation
+from coursehub.model.roster import RosterStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +39,13 @@ KINDS: Final = (
         title="Courses",
         words="Which courses you are or were in, in which role, and who said so.",
         table=Enrolment,
+    ),
+    Kind(
+        name="roster_changes",
+        title="Changes by the LMS's list",
+        words="How lists of the LMS's let you into a course, out of it or changed your role.",
+        table=RosterStep,
+        hidden=frozenset({"sync_id"}),
     ),
     Kind(
         name="launches",

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("sync_id", sa.Integer(), nullable=False),
         sa.Column("kind", KIND, nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=True),
         sa.Column("subject", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
@@ -36,6 +37,9 @@ def upgrade() -> None:
             name=op.f("fk_rosterstep_institution_id_institution"),
         ),
         sa.ForeignKeyConstraint(
+            ["person_id"], ["person.id"], name=op.f("fk_rosterstep_person_id_person")
+        ),
+        sa.ForeignKeyConstraint(
             ["sync_id"], ["rostersync.id"], name=op.f("fk_rosterstep_sync_id_rostersync")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_rosterstep")),
@@ -44,6 +48,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_rosterstep_institution_id"), ["institution_id"], unique=False
         )
+        batch_op.create_index(batch_op.f("ix_rosterstep_person_id"), ["person_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_rosterstep_sync_id"), ["sync_id"], unique=False)
     with op.batch_alter_table("rostersync", schema=None) as batch_op:
         batch_op.add_column(sa.Column("platform_id", sa.Integer(), nullable=True))

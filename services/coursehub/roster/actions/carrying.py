@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session, col, select
 
@@ -25,11 +26,14 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What a listing tells of somebody."""
+    """What a listing tells of somebody, and who that is, if they are or were in the course."""
 
     name: str
     email: str
+    person_id: int | None = None
 
+
+_NOTHING: Final = Told(name="", email="")
 
 Enrolled = Mapping[str, Enrolment]
 """A course's enrolments by the LMS's name of the person, its subject."""
@@ -45,14 +49,18 @@ def enrolments(session: Session, course: Course) -> dict[str, Enrolment]:
     return dict(rows.all())
 
 
-def enrolled_people(session: Session, course: Course) -> dict[str, Told]:
-    """What is known of everybody who is or was in the course, by subject."""
+def known(session: Session, course: Course, told: Mapping[str, Told]) -> dict[str, Told]:
+    """What is told, and what was known before of everybody who is or was in the course."""
     rows = session.exec(
-        select(Person.subject, Person.name, Person.email)
+        select(Person.subject, Person.name, Person.email, Person.id)
         .join(Enrolment, col(Enrolment.person_id) == Person.id)
         .where(Enrolment.course_id == course.course_id, Person.issuer == course.issuer)
     )
-    return {subject: Told(name=name, email=email) for subject, name, email in rows}
+    found = dict(told)
+    for subject, name, email, key in rows:
+        said = told.get(subject, _NOTHING)
+        found[subject] = Told(name=said.name or name, email=said.email or email, person_id=key)
+    return found
 
 
 def people(session: Session, course: Course, told: Mapping[str, Told]) -> dict[str, Person]:
@@ -107,7 +115,7 @@ def carry_out(
         if enrolment is None:
             enrolment = _new(course, known[step.subject], step)
         _do(enrolment, step, source=source, at=at)
-        step.done = True
+        step.done, step.person_id = True, enrolment.person_id
         session.add_all([enrolment, step])
     return sum(not step.done for step in steps)
 

@@ -31,6 +31,7 @@ def kept(sync: RosterSync, step: Step, told: Told) -> RosterStep:
         institution_id=sync.institution_id,
         sync_id=sync.id or 0,
         kind=step.kind,
+        person_id=told.person_id,
         subject=step.subject,
         name=told.name,
         email=told.email,

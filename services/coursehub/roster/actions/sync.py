@@ -195,7 +195,7 @@ def _settle(
         row.unplaced = len({m.subject for m in listed if m.status == "Active"} - told.keys())
         if plan.question:
             row.error, row.error_code = plan.question, SHRINKS
-        known = {**carrying.enrolled_people(session, feed.place), **told}
+        known = carrying.known(session, feed.place, told)
         steps = [plans.kept(row, step, known[step.subject]) for step in plan.steps]
         waiting = [plans.kept(row, step, known[step.subject]) for step in plan.waiting]
         session.add_all([*steps, *waiting])
