@@ -16,7 +16,8 @@ from coursehub.errors import Refused
 from coursehub.model.columns import UtcDateTime, now
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Institution, Person, TenantOwned
-from coursehub.store import EVERYONE, Store
+from coursehub.store import EVERYONE, Store, insert_all
+from coursehub.vocabulary.courses import DroppedServers
 
 TABLES = sorted(TenantOwned.__subclasses__(), key=lambda table: table.__name__)
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
@@ -223,10 +224,17 @@ def look_around_by_table(session: Session, _schools: TwoSchools) -> None:
     session.execute(table_of(Course).select())
 
 
+def insert_many_for_another(session: Session, schools: TwoSchools) -> None:
+    ours, theirs = ({"institution_id": s, "key": f"k{s}", "title": "x"} for s in
+                    (schools.north, schools.south))  # fmt: skip
+    insert_all(session, Course, [ours, theirs])
+
+
 @pytest.mark.parametrize(
     "trespass",
     [
-        move_by_attribute, move_by_statement, add_for_another, insert_for_another, take_over,
+        move_by_attribute, move_by_statement, add_for_another, insert_for_another,
+        insert_many_for_another, take_over,
         change_theirs, delete_theirs, change_by_key, go_around,
         go_around_by_table, look_around_by_table,
     ],
@@ -245,6 +253,21 @@ def test_whoever_reaches_into_another_school_is_refused(
     assert {(c.institution_id, c.title) for c in courses} == {
         (school, schools.rows[school, "course"].title) for school in (schools.north, schools.south)
     }
+
+
+def test_ever_so_many_rows_are_added_with_what_the_model_has_by_default(store: Store) -> None:
+    school = founded(store).north
+    with store.writing(school) as session:
+        insert_all(
+            session,
+            Course,
+            ({"institution_id": school, "key": f"many-{n}", "title": "x"} for n in range(2500)),
+        )
+    with store.reading(school) as session:
+        many = [c for c in session.exec(select(Course)) if c.key.startswith("many-")]
+    assert len(many) == 2500
+    assert {(c.time_zone, c.dropped_servers) for c in many} == {("UTC", DroppedServers.STOP)}
+    assert all(c.created_at.tzinfo for c in many)
 
 
 def test_both_databases_part_schools_alike(store: Store) -> None:

@@ -1,15 +1,21 @@
-"""Steps of a plan, done and taken back: each only where its person is as the plan saw them."""
+"""
+Steps of a plan, done and taken back: each only where its person is as the plan saw them.
 
-from collections.abc import Collection, Mapping
+A course may have a hundred thousand people, so there is an object for nobody
+here but for those who change.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import NamedTuple
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, select, update
 
 from coursehub.model.course import Enrolment
 from coursehub.model.institution import InstitutionId, Person
-from coursehub.model.roster import RosterStep
+from coursehub.roster.rules import Step
+from coursehub.store import in_bulk, insert_all
 from coursehub.vocabulary.people import Role
 from coursehub.vocabulary.roster import StepKind
 
@@ -24,134 +30,170 @@ class Course:
     issuer: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a listing tells of somebody, and who that is, if they are or were in the course."""
+class Told(NamedTuple):
+    """What a listing tells of somebody."""
 
     name: str
     email: str
-    person_id: int | None = None
 
 
-_NOTHING: Final = Told(name="", email="")
+class Seat(NamedTuple):
+    """Somebody's place in the course; the role is None for who was dropped."""
 
-Enrolled = Mapping[str, Enrolment]
-"""A course's enrolments by the LMS's name of the person, its subject."""
+    enrolment_id: int
+    person_id: int
+    role: Role | None
+    is_missing: bool
 
 
-def enrolments(session: Session, course: Course) -> dict[str, Enrolment]:
-    """Every enrolment of the course's people of this LMS, dropped ones too, by subject."""
-    rows = session.exec(
-        select(Person.subject, Enrolment)
+Seats = Mapping[str, Seat]
+"""Of everybody who is or was in the course, by the LMS's name of the person, its subject."""
+
+
+def seats(session: Session, course: Course) -> dict[str, Seat]:
+    """The course's people of this LMS."""
+    rows = session.execute(
+        select(
+            Person.subject,
+            Enrolment.id,
+            Enrolment.person_id,
+            Enrolment.role,
+            col(Enrolment.dropped_at).is_(None),
+            col(Enrolment.missing_since).is_not(None),
+        )  # type: ignore[call-overload]  # SQLModel knows four columns
         .join(Enrolment, col(Enrolment.person_id) == Person.id)
         .where(Enrolment.course_id == course.course_id, Person.issuer == course.issuer)
     )
-    return dict(rows.all())
-
-
-def known(session: Session, course: Course, told: Mapping[str, Told]) -> dict[str, Told]:
-    """What is told, and what was known before of everybody who is or was in the course."""
-    rows = session.exec(
-        select(Person.subject, Person.name, Person.email, Person.id)
-        .join(Enrolment, col(Enrolment.person_id) == Person.id)
-        .where(Enrolment.course_id == course.course_id, Person.issuer == course.issuer)
-    )
-    found = dict(told)
-    for subject, name, email, key in rows:
-        said = told.get(subject, _NOTHING)
-        found[subject] = Told(name=said.name or name, email=said.email or email, person_id=key)
-    return found
-
-
-def people(session: Session, course: Course, told: Mapping[str, Told]) -> dict[str, Person]:
-    """These people, made or with what is told of them now, by subject."""
-    known = {
-        person.subject: person
-        for person in session.exec(select(Person).where(Person.issuer == course.issuer))
+    return {
+        subject: Seat(key, person, Role(role) if is_here else None, is_missing)
+        for subject, key, person, role, is_here, is_missing in rows
     }
-    for subject, said in told.items():
-        person = known.get(subject) or Person(
-            institution_id=course.institution_id,
-            platform_id=course.platform_id,
-            issuer=course.issuer,
-            subject=subject,
-        )
-        person.name = said.name or person.name
-        person.email = said.email or person.email
-        session.add(person)
-        known[subject] = person
-    session.flush()
-    return known
 
 
-def forgive(session: Session, enrolled: Enrolled, listed: Collection[str]) -> None:
+def names(session: Session, course: Course, wanted: Collection[str]) -> dict[str, Told]:
+    """What is known of these people, by subject."""
+    return {
+        subject: Told(name, email) for _, subject, name, email in _known(session, course, wanted)
+    }
+
+
+def people(session: Session, course: Course, told: Mapping[str, Told]) -> dict[str, int]:
+    """The keys of these people, by subject; made, or with what is told of them now."""
+    keys, renamed = dict[str, int](), dict[int, Told]()
+    for key, subject, name, email in _known(session, course, told):
+        keys[subject] = key
+        said = told[subject]
+        new = Told(said.name or name, said.email or email)
+        if new != (name, email):
+            renamed[key] = new
+    for some in in_bulk(renamed):
+        for row in session.exec(select(Person).where(col(Person.id).in_(some))):
+            row.name, row.email = renamed[row.id or 0]
+            session.add(row)
+    strangers = [subject for subject in told if subject not in keys]
+    insert_all(
+        session,
+        Person,
+        (
+            {
+                "institution_id": course.institution_id,
+                "platform_id": course.platform_id,
+                "issuer": course.issuer,
+                "subject": subject,
+                "name": told[subject].name,
+                "email": told[subject].email,
+            }
+            for subject in strangers
+        ),
+    )
+    keys.update((subject, key) for key, subject, *_ in _known(session, course, strangers))
+    return keys
+
+
+def forgive(session: Session, seats: Seats, listed: Collection[str]) -> None:
     """Nothing; who is listed is not missing any more."""
-    for subject, enrolment in enrolled.items():
-        if subject in listed and enrolment.missing_since is not None:
-            enrolment.missing_since = None
-            session.add(enrolment)
+    found = (s.enrolment_id for subject, s in seats.items() if s.is_missing and subject in listed)
+    for some in in_bulk(found):
+        session.exec(
+            update(Enrolment).where(col(Enrolment.id).in_(some)).values(missing_since=None)
+        )
 
 
 def carry_out(
     session: Session,
     course: Course,
-    enrolled: Enrolled,
-    steps: Collection[RosterStep],
+    seats: Seats,
+    steps: Iterable[Step],
+    keys: Mapping[str, int],
     *,
     source: str,
     at: datetime,
-) -> int:
-    """How many steps were overtaken: their person is not as the plan saw them any more."""
-    joining = {
-        step.subject: Told(name=step.name, email=step.email)
-        for step in steps
-        if step.kind is StepKind.JOIN
-    }
-    known = people(session, course, joining) if joining else {}
-    for step in steps:
-        enrolment = enrolled.get(step.subject)
-        if _role(enrolment) != step.before:
-            continue
-        if enrolment is None:
-            enrolment = _new(course, known[step.subject], step)
-        _do(enrolment, step, source=source, at=at)
-        step.done, step.person_id = True, enrolment.person_id
-        session.add_all([enrolment, step])
-    return sum(not step.done for step in steps)
-
-
-def take_back(
-    session: Session, enrolled: Enrolled, steps: Collection[RosterStep], *, at: datetime
-) -> int:
-    """How many steps stay done: their person has changed since."""
-    for step in steps:
-        enrolment = enrolled.get(step.subject)
-        if enrolment is None or _role(enrolment) != step.after:
-            continue
-        enrolment.dropped_at = None if step.before else at
-        enrolment.role = step.before or enrolment.role
-        step.done = False
-        session.add_all([enrolment, step])
-    return sum(step.done for step in steps)
-
-
-def _role(enrolment: Enrolment | None) -> Role | None:
-    """The person's role in the course now."""
-    if enrolment is None or enrolment.dropped_at is not None:
-        return None
-    return Role(enrolment.role)
-
-
-def _new(course: Course, person: Person, step: RosterStep) -> Enrolment:
-    return Enrolment(
-        institution_id=course.institution_id,
-        course_id=course.course_id,
-        person_id=person.id or 0,
-        role=step.after or Role.STUDENT,
+) -> dict[str, int]:
+    """Whose steps were done, with their keys; `keys` are those of who is not in the course."""
+    fit = [step for step in steps if _role(seats, step.subject) == step.before]
+    insert_all(
+        session,
+        Enrolment,
+        (
+            {
+                "institution_id": course.institution_id,
+                "course_id": course.course_id,
+                "person_id": keys[step.subject],
+                "role": step.after,
+                "source": source,
+            }
+            for step in fit
+            if step.subject not in seats
+        ),
     )
+    for row, step in _rows(session, seats, fit):
+        _do(row, step, source=source, at=at)
+        session.add(row)
+    return {
+        step.subject: seats[step.subject].person_id if step.subject in seats else keys[step.subject]
+        for step in fit
+    }
 
 
-def _do(enrolment: Enrolment, step: RosterStep, *, source: str, at: datetime) -> None:
+def take_back(session: Session, seats: Seats, steps: Iterable[Step], *, at: datetime) -> set[str]:
+    """Whose steps were undone."""
+    fit = [step for step in steps if _role(seats, step.subject) == step.after]
+    for row, step in _rows(session, seats, fit):
+        row.dropped_at = None if step.before else at
+        row.role = step.before or row.role
+        session.add(row)
+    return {step.subject for step in fit}
+
+
+def _known(
+    session: Session, course: Course, wanted: Iterable[str]
+) -> Iterator[tuple[int, str, str, str]]:
+    """Key, subject, name and address of those who are known."""
+    for some in in_bulk(wanted):
+        found = session.exec(
+            select(Person.id, Person.subject, Person.name, Person.email).where(
+                Person.issuer == course.issuer, col(Person.subject).in_(some)
+            )
+        )
+        yield from ((key or 0, subject, name, email) for key, subject, name, email in found)
+
+
+def _role(seats: Seats, subject: str) -> Role | None:
+    """The person's role in the course now."""
+    return seats[subject].role if subject in seats else None
+
+
+def _rows(
+    session: Session, seats: Seats, steps: Iterable[Step]
+) -> Iterator[tuple[Enrolment, Step]]:
+    """The enrolments of those who have one, each with its step."""
+    theirs = {seats[s.subject].enrolment_id: s for s in steps if s.subject in seats}
+    for some in in_bulk(theirs):
+        for row in session.exec(select(Enrolment).where(col(Enrolment.id).in_(some))):
+            yield row, theirs[row.id or 0]
+
+
+def _do(enrolment: Enrolment, step: Step, *, source: str, at: datetime) -> None:
     if step.kind is StepKind.MISSING:
         enrolment.missing_since = enrolment.missing_since or at
         return

@@ -1,9 +1,13 @@
 """Plans that were kept: what they say, who carries them out later, and what undoes them."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, Final
 
-from sqlmodel import Session, col, func, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, func, or_, select, update
+from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Conflict, Missing
 from coursehub.model.course import Course
@@ -11,10 +15,13 @@ from coursehub.model.institution import InstitutionId, Platform
 from coursehub.model.roster import RosterStep, RosterSync
 from coursehub.ports import Clock
 from coursehub.roster.actions import carrying
-from coursehub.roster.actions.carrying import Told
-from coursehub.roster.rules import Step
-from coursehub.store import Store
+from coursehub.roster.actions.carrying import Seats, Told
+from coursehub.roster.rules import Plan, Step
+from coursehub.store import Store, in_bulk, insert_all
 from coursehub.vocabulary.roster import StepKind
+
+ATTEMPTS: Final = 5
+"""Someone of the plan may launch for the first time while it is carried out; it begins again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +32,48 @@ class Outcome:
     overtaken: int
 
 
-def kept(sync: RosterSync, step: Step, told: Told) -> RosterStep:
-    """The step as a row of the sync."""
-    return RosterStep(
-        institution_id=sync.institution_id,
-        sync_id=sync.id or 0,
-        kind=step.kind,
-        person_id=told.person_id,
-        subject=step.subject,
-        name=told.name,
-        email=told.email,
-        before=step.before,
-        after=step.after,
-    )
+def keep(
+    session: Session,
+    sync: RosterSync,
+    plan: Plan,
+    known: Mapping[str, Told],
+    *,
+    seats: Seats,
+    done: Mapping[str, int],
+) -> None:
+    """Nothing; the plan's steps are kept with the sync, and counted; `done` are those done."""
+
+    def row(step: Step) -> dict[str, Any]:
+        seat = seats.get(step.subject)
+        return {
+            "institution_id": sync.institution_id,
+            "sync_id": sync.id,
+            "person_id": seat.person_id if seat else done.get(step.subject),
+            "name": known[step.subject].name,
+            "email": known[step.subject].email,
+            "done": step.subject in done,
+            **_of_step(step),
+        }
+
+    insert_all(session, RosterStep, map(row, (*plan.steps, *plan.waiting)))
+    count(sync, plan.steps if done else (), waiting=len(plan.waiting) + len(plan.steps) - len(done))
 
 
-def count(sync: RosterSync, steps: Collection[RosterStep]) -> None:
+def _of_step(step: Step) -> dict[str, Any]:
+    return {
+        "kind": step.kind,
+        "subject": step.subject,
+        "before": step.before,
+        "after": step.after,
+    }
+
+
+def count(sync: RosterSync, done: Iterable[Step], *, waiting: int) -> None:
     """Nothing; the sync's figures are those of its steps."""
-    done = [step.kind for step in steps if step.done]
-    sync.joined, sync.left = done.count(StepKind.JOIN), done.count(StepKind.LEAVE)
-    sync.changed, sync.missing = done.count(StepKind.CHANGE), done.count(StepKind.MISSING)
-    sync.waiting = len(steps) - len(done)
+    kinds = Counter(step.kind for step in done)
+    sync.joined, sync.left = kinds[StepKind.JOIN], kinds[StepKind.LEAVE]
+    sync.changed, sync.missing = kinds[StepKind.CHANGE], kinds[StepKind.MISSING]
+    sync.waiting = waiting
 
 
 def undone(session: Session, course_id: int) -> set[Step]:
@@ -65,6 +93,9 @@ def undone(session: Session, course_id: int) -> set[Step]:
     }
 
 
+@retry(
+    retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
+)
 def apply(
     store: Store, clock: Clock, tenant: InstitutionId, course_id: int, sync_id: int, *, by: str
 ) -> Outcome:
@@ -74,22 +105,26 @@ def apply(
     Conflict for a plan that a newer listing has overtaken, or with nothing to do.
     """
     with store.writing(tenant) as session:
-        _lock(session, course_id)
-        sync = _found(session, course_id, sync_id)
+        sync = _decided(session, course_id, sync_id)
         _require_latest(session, sync)
-        steps = [step for step in _steps(session, sync) if not step.done]
-        if sync.undone_at or not steps:
+        waiting = _steps(session, sync, done=False)
+        if sync.undone_at or not waiting:
             raise Conflict("nothing-waits", "Nothing of this plan waits; sync to make a new one.")
-        place = _place(session, sync)
-        enrolled = carrying.enrolments(session, place)
-        overtaken = carrying.carry_out(
-            session, place, enrolled, steps, source=sync.source, at=clock.now()
-        )
-        sync.applied_at, sync.applied_by = clock.now(), by
+        place, at = _place(session, sync), clock.now()
+        seats = carrying.seats(session, place)
+        joining = {
+            step.subject: told
+            for step, told in waiting.items()
+            if step.kind is StepKind.JOIN and step.subject not in seats
+        }
+        keys = carrying.people(session, place, joining)
+        done = carrying.carry_out(session, place, seats, waiting, keys, source=sync.source, at=at)
+        _note(session, sync, done)
+        sync.applied_at, sync.applied_by = at, by
         sync.error = sync.error_code = ""
-        count(sync, _steps(session, sync))
+        count(sync, _steps(session, sync, done=True), waiting=len(waiting) - len(done))
         session.add(sync)
-        return Outcome(done=len(steps) - overtaken, overtaken=overtaken)
+        return Outcome(done=len(done), overtaken=len(waiting) - len(done))
 
 
 def undo(
@@ -102,20 +137,17 @@ def undo(
     nothing of it stands.
     """
     with store.writing(tenant) as session:
-        _lock(session, course_id)
-        sync = _found(session, course_id, sync_id)
-        steps = [
-            step
-            for step in _steps(session, sync)
-            if step.done and step.kind is not StepKind.MISSING
-        ]
+        sync = _decided(session, course_id, sync_id)
+        steps = [s for s in _steps(session, sync, done=True) if s.kind is not StepKind.MISSING]
         if sync.undone_at or not steps:
             raise Conflict("nothing-to-undo", "Nothing that this plan did stands.")
-        enrolled = carrying.enrolments(session, _place(session, sync))
-        left = carrying.take_back(session, enrolled, steps, at=clock.now())
+        seats = carrying.seats(session, _place(session, sync))
+        undone = carrying.take_back(session, seats, steps, at=clock.now())
+        for some in in_bulk(undone):
+            session.exec(_those(sync, some).values(done=False))
         sync.undone_at, sync.undone_by = clock.now(), by
         session.add(sync)
-        return Outcome(done=len(steps) - left, overtaken=left)
+        return Outcome(done=len(undone), overtaken=len(steps) - len(undone))
 
 
 def history(
@@ -156,9 +188,14 @@ def _found(session: Session, course_id: int, sync_id: int) -> RosterSync:
     return sync
 
 
-def _lock(session: Session, course_id: int) -> None:
-    """Nothing; whoever else changes the course's roster waits (PostgreSQL; SQLite has one turn)."""
+def _decided(session: Session, course_id: int, sync_id: int) -> RosterSync:
+    """
+    The sync, while whoever else changes the course's roster waits.
+
+    For PostgreSQL; of SQLite's writers there is one at a time.
+    """
     session.exec(select(Course).where(Course.id == course_id).with_for_update()).first()
+    return _found(session, course_id, sync_id)
 
 
 def _require_latest(session: Session, sync: RosterSync) -> None:
@@ -172,8 +209,39 @@ def _require_latest(session: Session, sync: RosterSync) -> None:
         raise Conflict("plan-overtaken", "The list was read again since; look at the newest plan.")
 
 
-def _steps(session: Session, sync: RosterSync) -> list[RosterStep]:
-    return list(session.exec(select(RosterStep).where(RosterStep.sync_id == sync.id)))
+def _steps(session: Session, sync: RosterSync, *, done: bool) -> dict[Step, Told]:
+    """The sync's steps that are done, or are not, with what it told of their people."""
+    rows = session.execute(
+        select(
+            RosterStep.kind,
+            RosterStep.subject,
+            RosterStep.before,
+            RosterStep.after,
+            RosterStep.name,
+            RosterStep.email,
+        ).where(RosterStep.sync_id == sync.id, RosterStep.done == done)  # type: ignore[call-overload]  # SQLModel knows four columns
+    )
+    return {
+        Step(kind=kind, subject=subject, before=before, after=after): Told(name, email)
+        for kind, subject, before, after, name, email in rows
+    }
+
+
+def _note(session: Session, sync: RosterSync, done: Mapping[str, int]) -> None:
+    """Nothing; these steps are done, and whose they are is known."""
+    for some in in_bulk(done):
+        session.exec(_those(sync, some).values(done=True))
+    nobodys = select(RosterStep).where(RosterStep.sync_id == sync.id, RosterStep.done)
+    for row in session.exec(nobodys.where(col(RosterStep.person_id).is_(None))):
+        row.person_id = done[row.subject]
+        session.add(row)
+
+
+def _those(sync: RosterSync, subjects: list[str]) -> Any:
+    """A change of the sync's steps about these people."""
+    return update(RosterStep).where(
+        col(RosterStep.sync_id) == sync.id, col(RosterStep.subject).in_(subjects)
+    )
 
 
 def _place(session: Session, sync: RosterSync) -> carrying.Course:

@@ -19,11 +19,7 @@ from coursehub.roster.actions import carrying, groups, plans
 from coursehub.roster.actions.carrying import Told
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
-from coursehub.vocabulary.people import Role, role_of
-
-ATTEMPTS: Final = 5
-"""Someone listed may launch for the first time while the list is applied; it is begun again."""
-
+from coursehub.vocabulary.people import role_of
 
 SHRINKS: Final = "roster-shrinks"
 """The code of a plan that waits for a person, since many would leave."""
@@ -175,36 +171,35 @@ def _end(store: Store, record: RosterSync, at: datetime, error: CoursehubError) 
 
 
 @retry(
-    retry=retry_if_exception_type(IntegrityError), stop=stop_after_attempt(ATTEMPTS), reraise=True
+    retry=retry_if_exception_type(IntegrityError),
+    stop=stop_after_attempt(plans.ATTEMPTS),
+    reraise=True,
 )
 def _settle(
     store: Store, feed: Feed, sync_id: int, listed: list[Member], *, at: datetime, wish: Wish
 ) -> RosterSync:
     """The sync with its plan, which is carried out as far as nobody must be asked."""
     listing = _listing(listed)
-    told = {
-        member.subject: Told(name=member.name, email=member.email)
-        for member in listed
-        if member.subject in listing.roles
-    }
+    told = {m.subject: Told(m.name, m.email) for m in listed if m.subject in listing.roles}
     with store.writing(feed.institution_id) as session:
         row = session.exec(select(RosterSync).where(RosterSync.id == sync_id)).one()
-        enrolled = carrying.enrolments(session, feed.place)
-        plan = _planned(session, feed, enrolled, listing, wish)
+        seats = carrying.seats(session, feed.place)
+        plan = _planned(session, feed, seats, listing, wish)
         row.finished_at, row.listed, row.unchanged = at, len(listed), plan.unchanged
         row.unplaced = len({m.subject for m in listed if m.status == "Active"} - told.keys())
+        done: dict[str, int] = {}
         if plan.question:
             row.error, row.error_code = plan.question, SHRINKS
-        known = carrying.known(session, feed.place, told)
-        steps = [plans.kept(row, step, known[step.subject]) for step in plan.steps]
-        waiting = [plans.kept(row, step, known[step.subject]) for step in plan.waiting]
-        session.add_all([*steps, *waiting])
-        if not (wish.only_plan or plan.question):
-            carrying.people(session, feed.place, told)
-            carrying.forgive(session, enrolled, listing.roles)
-            carrying.carry_out(session, feed.place, enrolled, steps, source=row.source, at=at)
+        elif not wish.only_plan:
+            keys = carrying.people(session, feed.place, told)
+            carrying.forgive(session, seats, listing.roles)
+            done = carrying.carry_out(
+                session, feed.place, seats, plan.steps, keys, source=row.source, at=at
+            )
             row.applied_at, row.applied_by = at, wish.by if wish.confirmed else ""
-        plans.count(row, [*steps, *waiting])
+        unlisted = [s.subject for s in (*plan.steps, *plan.waiting) if s.subject not in told]
+        known = {**carrying.names(session, feed.place, unlisted), **told}
+        plans.keep(session, row, plan, known, seats=seats, done=done)
         session.add(row)
         session.flush()
         return row
@@ -213,15 +208,14 @@ def _settle(
 def _planned(
     session: Session,
     feed: Feed,
-    enrolled: carrying.Enrolled,
+    seats: carrying.Seats,
     listing: rules.Listing,
     wish: Wish,
 ) -> rules.Plan:
-    active = {subject: each for subject, each in enrolled.items() if each.dropped_at is None}
     return rules.plan(
-        {subject: Role(enrolment.role) for subject, enrolment in active.items()},
+        {subject: seat.role for subject, seat in seats.items() if seat.role},
         listing,
-        missing=[subject for subject, each in active.items() if each.missing_since is not None],
+        missing=[subject for subject, seat in seats.items() if seat.role and seat.is_missing],
         undone=plans.undone(session, feed.course_id),
         largest_share=wish.largest_share,
         confirmed=wish.confirmed,
