@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo tour test check bench-launch format install clean
+.PHONY: help demo tour test check bench-launch bench-roster format install clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -26,6 +26,9 @@ check: .venv/dev ## Run ruff, mypy, import-linter and the tests of house and doc
 
 bench-launch: .venv/demo ## Measure launches beside ltiauthenticator, turn about
 	@$(BIN)/python -m benchmarks.launch
+
+bench-roster: .venv/demo ## Measure a roster of 10,000, beside one call for each person
+	@$(BIN)/python -m benchmarks.roster
 
 format: .venv/dev ## Put the code into its form
 	@$(BIN)/ruff check --fix .

@@ -112,21 +112,28 @@ class Stage:
         self, name: str, words: list[str], environment: dict[str, str], *, ready: list[str]
     ) -> None:
         log = self.folder / f"{name}.log"
-        with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - our own words
-                [sys.executable, "-m", *words], cwd=ROOT, env={**os.environ, **environment},
-                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-            )  # fmt: skip
-        self._ended.callback(end, process)
-        deadline = time.monotonic() + START_S
-        while time.monotonic() < deadline and process.poll() is None:
-            with suppress(httpx.HTTPError):
-                while ready and httpx.get(ready[0], timeout=5, trust_env=False).is_success:
-                    ready = ready[1:]
-            if not ready:
-                return
-            time.sleep(0.1)
-        raise RuntimeError(f"{name} did not start:\n{log.read_text(errors='replace')[-3000:]}")
+        self._ended.callback(end, started(log, words, environment, ready=ready))
+
+
+def started(
+    log: Path, words: list[str], environment: dict[str, str], *, ready: list[str]
+) -> subprocess.Popen[bytes]:
+    """The Python program at work: all its addresses answer; RuntimeError with its log if not."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own words
+            [sys.executable, "-m", *words], cwd=ROOT, env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+    deadline = time.monotonic() + START_S
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(httpx.HTTPError):
+            while ready and httpx.get(ready[0], timeout=5, trust_env=False).is_success:
+                ready = ready[1:]
+        if not ready:
+            return process
+        time.sleep(0.1)
+    end(process)
+    raise RuntimeError(f"{log.stem} did not start:\n{log.read_text(errors='replace')[-3000:]}")
 
 
 def free_ports(count: int) -> list[int]:

@@ -34,7 +34,7 @@ async def members(course_id: str, request: Request, platform: Here) -> Response:
     role = request.query_params.get("role", "")
     listed = (m for m in platform.campus.roster(course) if not role or has_role(m, role))
     base = platform.url(f"/nrps/{course.id}/members")
-    page = page_of(listed, request, base=base)
+    page = page_of(listed, request, base=base, most=platform.switches.members_page_size)
     body = {
         "id": f"{base}?{request.url.query}".rstrip("?"),
         "context": {k: v for k, v in context_claim(course).items() if k != "type"},

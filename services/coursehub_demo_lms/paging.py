@@ -26,9 +26,11 @@ class Page(Generic[Item]):
     next_url: str
 
 
-def page_of(items: Iterable[Item], request: Request, *, base: str) -> Page[Item]:
+def page_of(
+    items: Iterable[Item], request: Request, *, base: str, most: int = MAX_LIMIT
+) -> Page[Item]:
     """The page that the query asks for; `limit` above the maximum is lowered to it."""
-    limit = min(positive(request, "limit", DEFAULT_LIMIT), MAX_LIMIT)
+    limit = min(positive(request, "limit", DEFAULT_LIMIT), most)
     number = positive(request, "page", 1)
     start = (number - 1) * limit
     rest: Iterator[Item] = islice(items, start, start + limit + 1)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from coursehub_demo_lms.paging import MAX_LIMIT
+
 MAX_LATENCY_MS = 60_000
 MAX_EXTRA_MEMBERS = 50_000
 UNTIL_OFF = -1
@@ -81,6 +83,7 @@ class Switches(_Strict):
     down: Down = Down()
     members_fault: MembersFault = MembersFault.NONE
     members_fault_page: Annotated[int, Field(ge=1, le=10_000)] = 2
+    members_page_size: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
     members_short_roles: bool = False
     extra_members: Annotated[int, Field(ge=0, le=MAX_EXTRA_MEMBERS)] = 0
     launch_fault: LaunchFault = LaunchFault.NONE

@@ -115,6 +115,12 @@ def test_ten_thousand_people_are_a_switch_away(lms: Lms) -> None:
     assert len(read_all(lms)) == 240
 
 
+def test_pages_can_be_small(lms: Lms) -> None:
+    lms.switch(members_page_size=50)
+    assert len(read(lms, limit=200).json()["members"]) == 50
+    assert len(read_all(lms, limit=200)) == 240
+
+
 def test_a_page_can_be_cut_off_fail_or_come_for_ever(lms: Lms) -> None:
     lms.switch(members_fault="malformed", members_fault_page=2)
     assert len(read(lms).json()["members"]) == 50

@@ -82,7 +82,7 @@ async def sync(
         record = await run_in_threadpool(
             _settle, store, feed, record.id or 0, listed, at=clock.now(), wish=wish
         )
-        if record.applied_at:
+        if record.joined or record.left or record.changed:
             await groups.align(store, hub, course=course)
     except CoursehubError as error:
         await run_in_threadpool(_end, store, record, clock.now(), error)
