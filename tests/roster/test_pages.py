@@ -137,6 +137,17 @@ def test_who_is_missing_is_marked(office: Office) -> None:
     assert "leaves if the next list says the same" in page
 
 
+def test_a_hub_that_is_away_is_told_apart_from_a_list_that_changed_nothing(office: Office) -> None:
+    office.course.school.hub.answers = False
+    page = office.press(f"{HOME}/sync")
+    assert "The course is changed, its groups on the Hub are not yet." in page
+    assert "changed nothing" not in page
+    shown = office.read(f"{HOME}/syncs/1")
+    assert "8 joined" in shown
+    assert "Nothing was changed" not in shown
+    assert "Undo what was done" in shown
+
+
 def test_a_course_without_changes_says_what_will_be_here(office: Office) -> None:
     assert "Nothing has changed yet" in office.read(f"{HOME}/syncs")
 

@@ -102,6 +102,18 @@ def test_a_plan_that_a_newer_list_has_overtaken_is_not_carried_out(full: Class) 
     assert len(full.enrolled()) == 21
 
 
+def test_a_list_that_is_refused_every_hour_is_kept_once(full: Class) -> None:
+    full.lists(member("t1"))
+    for _ in range(3):
+        with pytest.raises(Refused):
+            full.sync()
+    waiting = [row for row in full.school.rows(RosterStep) if not row.done]
+    assert len(waiting) == 20
+    assert {row.sync_id for row in waiting} == {latest(full).id}
+    assert [row.waiting for row in full.school.rows(RosterSync)] == [0, 0, 0, 20]
+    assert apply(full, latest(full)) == Outcome(done=20, overtaken=0)
+
+
 def test_an_undone_plan_gives_everybody_back_what_they_had(full: Class) -> None:
     before, rows = full.enrolled(), {row.id for row in full.school.rows(Enrolment)}
     full.lists(member("t1", INSTRUCTOR), *CLASS[1:], member("s0", status="Deleted"), member("new"))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel import Session, col, delete, func, or_, select, update
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Conflict, Missing
@@ -41,7 +41,12 @@ def keep(
     seats: Seats,
     done: Mapping[str, int],
 ) -> None:
-    """Nothing; the plan's steps are kept with the sync, and counted; `done` are those done."""
+    """
+    Nothing; the plan's steps are kept with the sync, and counted; `done` are those done.
+
+    What waited in earlier ones is in this one too, if it is still to be done.
+    """
+    _overtake(session, sync)
 
     def row(step: Step) -> dict[str, Any]:
         seat = seats.get(step.subject)
@@ -179,6 +184,22 @@ def show(
         if after:
             wanted = wanted.where(col(RosterStep.id) > after)
         return sync, list(session.exec(wanted.order_by(col(RosterStep.id)).limit(limit)))
+
+
+def _overtake(session: Session, sync: RosterSync) -> None:
+    """Nothing; no earlier plan waits any more: a list that is refused every hour is kept once."""
+    earlier = select(RosterSync).where(
+        RosterSync.course_id == sync.course_id,
+        col(RosterSync.id) < sync.id,
+        RosterSync.waiting > 0,
+        col(RosterSync.undone_at).is_(None),
+    )
+    for row in session.exec(earlier):
+        session.exec(
+            delete(RosterStep).where(col(RosterStep.sync_id) == row.id, ~col(RosterStep.done))
+        )
+        row.waiting = 0
+        session.add(row)
 
 
 def _found(session: Session, course_id: int, sync_id: int) -> RosterSync:
