@@ -52,7 +52,7 @@ def plan(course: Key, *, data_dir: DataDir = None) -> None:
         return
     _print(steps)
     typer.echo(f"{made.listed} listed, {made.waiting} to change, {made.unchanged} unchanged.")
-    typer.echo(f"To carry it out: coursehub roster apply {course}")
+    typer.echo(f"The next sync does it. To do it now: coursehub roster apply {course}")
 
 
 @roster.command("apply")

@@ -94,12 +94,23 @@ def test_staff_look_first_and_then_carry_out_what_they_saw(office: Office) -> No
     assert "Nothing has been changed yet" in page
     assert set(office.course.enrolled()) == {"t1"}
     waits = office.read(HOME)
-    assert "The last sync waits for you" in waits
+    assert "nothing is changed yet" in waits
+    assert "The next sync does it, unless you do" in waits
     done = office.press(f"{HOME}/syncs/{number(waits)}/apply")
     assert "8 joined" in done
     assert "Carried out" not in done, "by the same person"
     assert len(office.course.enrolled()) == 9
     assert "nothing waits" in office.press(f"{HOME}/syncs/{number(waits)}/apply").lower()
+
+
+def test_a_plan_that_a_sync_has_overtaken_claims_nothing(office: Office) -> None:
+    office.press(f"{HOME}/plan")
+    planned = number(office.read(HOME))
+    office.press(f"{HOME}/sync")
+    page = office.read(f"{HOME}/syncs/{planned}")
+    assert "looked at" in page
+    assert "the list was read again since" in page
+    assert "Carry out" not in page
 
 
 def test_a_list_that_shrinks_shows_who_would_leave_before_they_do(office: Office) -> None:
