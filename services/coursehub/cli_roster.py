@@ -1,6 +1,8 @@
 """`coursehub roster ...`: what a course's listings would change, carried out and undone."""
 
 import asyncio
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -17,15 +19,8 @@ from coursehub.roster.actions import plans, sync
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
-from coursehub.vocabulary.roster import StepKind
 
 MOST: Final = 500
-WORDS: Final = {
-    StepKind.JOIN: "joins",
-    StepKind.LEAVE: "leaves",
-    StepKind.CHANGE: "changes role",
-    StepKind.MISSING: "is not listed any more",
-}
 GROUPS: Final = "The Hub's groups follow within a minute."
 
 roster = typer.Typer(no_args_is_help=True, help="Who is in a course, as its LMS lists them.")
@@ -58,23 +53,13 @@ def plan(course: Key, *, data_dir: DataDir = None) -> None:
 @roster.command("apply")
 def apply(course: Key, *, number: Number = None, data_dir: DataDir = None) -> None:
     """Carry out what waits in a plan, as `roster plan` or the course's page showed it."""
-    with opened(data_dir) as (_, store):
-        chosen = _chosen(store, course, number)
-        outcome = plans.apply(
-            store, SystemClock(), chosen.institution_id, chosen.course_id, chosen.id or 0, by=who()
-        )
-    _say(outcome, "done")
+    _decide(plans.apply, course, number, data_dir, verb="done")
 
 
 @roster.command("undo")
 def undo(course: Key, *, number: Number = None, data_dir: DataDir = None) -> None:
     """Undo what a sync did; later syncs do not do it again until somebody says so."""
-    with opened(data_dir) as (_, store):
-        chosen = _chosen(store, course, number)
-        outcome = plans.undo(
-            store, SystemClock(), chosen.institution_id, chosen.course_id, chosen.id or 0, by=who()
-        )
-    _say(outcome, "undone")
+    _decide(plans.undo, course, number, data_dir, verb="undone")
 
 
 @roster.command("history")
@@ -132,13 +117,26 @@ def _print(steps: list[RosterStep]) -> None:
     table = Table("Name", "What", "From", "To")
     for step in steps[:MOST]:
         table.add_row(
-            step.name or step.subject, WORDS[step.kind], step.before or "-", step.after or "-"
+            step.name or step.subject, step.kind.words, step.before or "-", step.after or "-"
         )
     Console().print(table)
     if len(steps) > MOST:
         typer.echo("And more: the course's page shows all of them.")
 
 
-def _say(outcome: plans.Outcome, verb: str) -> None:
+def _decide(
+    action: Callable[..., plans.Outcome],
+    course: str,
+    number: int | None,
+    data_dir: Path | None,
+    *,
+    verb: str,
+) -> None:
+    """Nothing; the plan is carried out or undone, and what came of it is said."""
+    with opened(data_dir) as (_, store):
+        chosen = _chosen(store, course, number)
+        outcome = action(
+            store, SystemClock(), chosen.institution_id, chosen.course_id, chosen.id or 0, by=who()
+        )
     left = f", {outcome.overtaken} left as they have changed since" if outcome.overtaken else ""
     typer.echo(f"{outcome.done} {verb}{left}. {GROUPS}")

@@ -1,6 +1,7 @@
 """What a plan of a roster does to one person."""
 
 from enum import StrEnum
+from typing import Final
 
 
 class StepKind(StrEnum):
@@ -14,3 +15,16 @@ class StepKind(StrEnum):
     LEAVE = "leave"
     CHANGE = "change"
     MISSING = "missing"
+
+    @property
+    def words(self) -> str:
+        """What becomes of the person, after their name."""
+        return _WORDS[self]
+
+
+_WORDS: Final = {
+    StepKind.JOIN: "joins",
+    StepKind.LEAVE: "leaves",
+    StepKind.CHANGE: "changes role",
+    StepKind.MISSING: "is not listed any more",
+}
