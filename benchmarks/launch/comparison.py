@@ -12,7 +12,8 @@ from benchmarks.launch.figures import Cell
 from benchmarks.launch.heartbeat import Beat
 from benchmarks.launch.lms import Lms
 from benchmarks.launch.load import Launch, Turn, launching, turn, typing
-from benchmarks.launch.stage import Hub, Stage
+from benchmarks.launch.stage import Stage
+from benchmarks.stage import Hub
 
 SIDES: Final = ("ours", "theirs")
 AT_ONCE: Final = (1, 10, 50)

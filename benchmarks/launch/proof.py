@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 
-from benchmarks.launch.stage import Hub
+from benchmarks.stage import Hub
 
 PAGE = 200
 COURSE_GROUPS = {"coursehub-ds101-student", "coursehub-ds101-instructor"}

@@ -1,61 +1,20 @@
-"""The processes of the benchmark; whatever happens, all of them end with the stage."""
+"""The platform and the Hubs of the benchmark."""
 
-import ctypes
-import os
-import secrets
-import socket
-import subprocess
-import sys
-import time
-from contextlib import ExitStack, closing, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
-
-import httpx
-import psutil
+from typing import Final
 
 from benchmarks.launch.lms import CLIENT_ID, DEPLOYMENT, Lms
+from benchmarks.stage import Hub, Processes, free_ports
 
-ROOT: Final = Path(__file__).resolve().parent.parent.parent
 CONFIG: Final = Path(__file__).with_name("jupyterhub_config.py")
-START_S: Final = 60.0
-STOP_S: Final = 20.0
-PR_SET_CHILD_SUBREAPER: Final = 36  # linux/prctl.h
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hub:
-    """A running Hub of one side, with its proxy and whatever it started."""
-
-    side: str
-    url: str
-    folder: Path
-    token: str
-
-
-@dataclass(slots=True)
-class Stage:
+@dataclass(slots=True, kw_only=True)
+class Stage(Processes):
     """A platform with a key set so late, and Hubs that trust it, in a folder."""
 
-    folder: Path
     latency_s: float
-    _ended: ExitStack = field(default_factory=ExitStack)
-
-    def __enter__(self) -> Self:
-        # A proxy or a service whose Hub died becomes our child, so that it ends with us.
-        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-        self._ended.callback(end_all)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._ended.close()
 
     def lms(self) -> Lms:
         """The platform, serving."""
@@ -64,98 +23,12 @@ class Stage:
         keys = self.folder / "keys.json"
         lms.publish(keys)
         words = ["benchmarks.launch.lms", str(port), str(keys), str(self.latency_s)]
-        self._start("lms", words, {}, ready=[f"{lms.issuer}/"])
+        self.start("lms", words, {}, ready=[f"{lms.issuer}/"])
         return lms
 
     def hub(self, side: str, lms: Lms) -> Hub:
         """A Hub of that side, from an empty database, ready for launches."""
-        folder = self.folder / side
-        folder.mkdir()
-        hub_port, api, proxy, service = free_ports(4)
-        hub = Hub(
-            side=side,
-            url=f"http://127.0.0.1:{hub_port}",
-            folder=folder,
-            token=secrets.token_urlsafe(24),
-        )
-        environment = {
-            "BENCH_SIDE": side,
-            "BENCH_FOLDER": str(folder),
-            "BENCH_ISSUER": lms.issuer,
-            "BENCH_CLIENT_ID": CLIENT_ID,
-            "BENCH_TOKEN": hub.token,
-            "BENCH_HUB_PORT": str(hub_port),
-            "BENCH_API_PORT": str(api),
-            "BENCH_PROXY_PORT": str(proxy),
-            "BENCH_SERVICE_PORT": str(service),
-        }
-        ready = [f"{hub.url}/hub/health"]
         if side == "ours":
-            self._register(lms, folder / "coursehub")
-            ready.append(f"{hub.url}/services/coursehub/health/ready")
-        words = ["jupyterhub", "-f", str(CONFIG)]
-        self._start(side, words, environment, ready=ready)
-        return hub
-
-    def _register(self, lms: Lms, data_dir: Path) -> None:
-        subprocess.run(  # noqa: S603 - our own words
-            [
-                sys.executable, "-m", "coursehub", "platform", "add", lms.issuer,
-                "--client-id", CLIENT_ID, "--deployment", DEPLOYMENT,
-                "--institution", "Bench College", "--data-dir", str(data_dir),
-            ],
-            cwd=ROOT, check=True, timeout=START_S, stdout=subprocess.DEVNULL,
-            env={**os.environ, "COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true"},
-        )  # fmt: skip
-
-    def _start(
-        self, name: str, words: list[str], environment: dict[str, str], *, ready: list[str]
-    ) -> None:
-        log = self.folder / f"{name}.log"
-        self._ended.callback(end, started(log, words, environment, ready=ready))
-
-
-def started(
-    log: Path, words: list[str], environment: dict[str, str], *, ready: list[str]
-) -> subprocess.Popen[bytes]:
-    """The Python program at work: all its addresses answer; RuntimeError with its log if not."""
-    with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - our own words
-            [sys.executable, "-m", *words], cwd=ROOT, env={**os.environ, **environment},
-            stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-    deadline = time.monotonic() + START_S
-    while time.monotonic() < deadline and process.poll() is None:
-        with suppress(httpx.HTTPError):
-            while ready and httpx.get(ready[0], timeout=5, trust_env=False).is_success:
-                ready = ready[1:]
-        if not ready:
-            return process
-        time.sleep(0.1)
-    end(process)
-    raise RuntimeError(f"{log.stem} did not start:\n{log.read_text(errors='replace')[-3000:]}")
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on, each another."""
-    with ExitStack() as held:
-        sockets = [held.enter_context(closing(socket.socket())) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
-
-
-def end(process: subprocess.Popen[bytes]) -> None:
-    """Ask the process to stop, and wait until it has."""
-    process.terminate()
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_S)
-
-
-def end_all() -> None:
-    """End whatever is still there of all that was started."""
-    left = psutil.Process().children(recursive=True)
-    for one in left:
-        with suppress(psutil.NoSuchProcess):
-            one.kill()
-    psutil.wait_procs(left, timeout=STOP_S)
+            self.register(lms.issuer, client_id=CLIENT_ID, deployment=DEPLOYMENT)
+        environment = {"BENCH_ISSUER": lms.issuer, "BENCH_CLIENT_ID": CLIENT_ID}
+        return self.start_hub(side, CONFIG, environment)

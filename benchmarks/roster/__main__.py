@@ -18,8 +18,9 @@ from typing import Any, Final
 import httpx
 import psutil
 
-from benchmarks.roster.stage import CLIENT_ID, PER_PAGE, Hub, Stage
+from benchmarks.roster.stage import CLIENT_ID, PER_PAGE, Stage
 from benchmarks.roster.watch import HEADER, Cost, Watch
+from benchmarks.stage import Hub
 from coursehub.adapters.consumers import SignedConsumers
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.lti import LtiLms

@@ -10,7 +10,7 @@ import httpx
 import psutil
 from prometheus_client.parser import text_string_to_metric_families
 
-from benchmarks.roster.stage import Hub
+from benchmarks.stage import Hub
 
 TICK_S: Final = 0.01
 
