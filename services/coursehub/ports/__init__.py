@@ -10,6 +10,7 @@ from coursehub.ports.grading import Autograder, Grade, GradeRequest
 from coursehub.ports.hub import Hub, HubAccount, HubServer
 from coursehub.ports.lms import Lms, LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.ports.materials import Blob, Blobs, Head, Repos
+from coursehub.ports.rosters import RosterAddress, RosterFile, RosterFiles, Rosters
 from coursehub.ports.trust import Consumers, Keys, Outside, Said
 
 __all__ = [
@@ -32,5 +33,9 @@ __all__ = [
     "Outside",
     "PlatformAccess",
     "Repos",
+    "RosterAddress",
+    "RosterFile",
+    "RosterFiles",
+    "Rosters",
     "Said",
 ]

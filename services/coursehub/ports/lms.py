@@ -20,13 +20,23 @@ class PlatformAccess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One person of an LMS course, as its roster lists them."""
+    """
+    One person of a course, as a roster source lists them.
+
+    `subject` is the source's own id of the person; `roles` are LIS role URIs
+    or their short names, whatever words the source has (`vocabulary.people.role_of`).
+    `sections` are the names of the sections or groups that the person is in,
+    `login` and `sis_id` the names by which other systems know the person.
+    """
 
     subject: str
     roles: tuple[str, ...]
     status: str = "Active"
     name: str = ""
     email: str = ""
+    sections: tuple[str, ...] = ()
+    login: str = ""
+    sis_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

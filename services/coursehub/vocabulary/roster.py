@@ -1,7 +1,18 @@
-"""What a plan of a roster does to one person."""
+"""Where a roster is listed, and what a plan of it does to one person."""
 
 from enum import StrEnum
 from typing import Final
+
+
+class SourceKind(StrEnum):
+    """A kind of roster source."""
+
+    LTI = "lti"
+    CANVAS = "canvas"
+    MOODLE = "moodle"
+    ONEROSTER = "oneroster"
+    ONEROSTER_CSV = "oneroster-csv"
+    CSV = "csv"
 
 
 class StepKind(StrEnum):
