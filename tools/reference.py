@@ -5,6 +5,7 @@ Run it after changing any of them; tests/test_docs.py fails until it was.
 """
 
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -23,6 +24,7 @@ from traitlets import HasTraits, TraitType
 
 import coursehub
 from coursehub import app as composition
+from coursehub.courses.rules.schema import schema
 from coursehub.settings import Settings
 from coursehub_auth import handlers
 from coursehub_lab import app as lab
@@ -64,10 +66,11 @@ _READ: Final = re.compile(r'environ(?:\.get\(|\[)"(\w+_\w+)"(?!\] = )|"(COURSEHU
 
 
 def main() -> None:
-    """Write the three pages anew."""
+    """Write the three pages anew, and the schema of course files."""
     (DOCS / "settings.md").write_text(settings())
     (DOCS / "commands.md").write_text(commands())
     (DOCS / "api.md").write_text(api())
+    (DOCS / "course.schema.json").write_text(json.dumps(schema(), indent=2) + "\n")
 
 
 def settings() -> str:

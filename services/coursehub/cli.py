@@ -14,8 +14,9 @@ from coursehub.cli_keys import keys
 from coursehub.cli_platform import platform
 from coursehub.cli_roster import roster
 from coursehub.cli_store import DataDir, opened
-from coursehub.courses import rules as course_file
 from coursehub.courses.actions import applying
+from coursehub.courses.rules import file as course_file
+from coursehub.courses.rules.text import LARGEST_BYTES
 from coursehub.errors import CoursehubError
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.scopes import SERVICES
@@ -129,6 +130,6 @@ def course_apply(
 def _read(file: Path) -> course_file.CourseFile:
     try:
         with file.open(encoding="utf-8") as text:  # no more of it than what may be too much
-            return course_file.parse(text.read(course_file.LARGEST_FILE_BYTES + 1))
+            return course_file.parse(text.read(LARGEST_BYTES + 1))
     except (OSError, UnicodeDecodeError) as cause:
         raise typer.BadParameter(f"{file} cannot be read as text") from cause

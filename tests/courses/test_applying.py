@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from coursehub.courses import rules
 from coursehub.courses.actions import applying
 from coursehub.courses.actions.applying import Applied
+from coursehub.courses.rules import file as rules
 from coursehub.errors import Invalid, Missing
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import coursehub_templates
-from coursehub.courses import rules
+from coursehub.courses.rules import amounts
+from coursehub.courses.rules import file as rules
 from coursehub.errors import Invalid
 
 HEAD = "title: Data 8\nslug: data8\nterm: {starts: 2027-01-11, time_zone: America/Toronto}\n"
@@ -123,7 +124,7 @@ def test_whatever_the_text_it_is_read_or_refused(text: str) -> None:
     [("1K", 10**3), ("512M", 512 * 10**6), ("2g", 2 * 10**9), ("0.5G", 5 * 10**8), ("1T", 10**12)],
 )
 def test_amounts_of_memory(written: str, size: int) -> None:
-    assert rules.memory_bytes(written) == size
+    assert amounts.memory_bytes(written) == size
 
 
 @pytest.mark.parametrize(
@@ -146,7 +147,7 @@ def test_amounts_of_memory(written: str, size: int) -> None:
 )
 def test_what_is_no_amount_of_memory(written: str) -> None:
     with pytest.raises(ValueError, match=r"memory|byte"):
-        rules.memory_bytes(written)
+        amounts.memory_bytes(written)
 
 
 @pytest.mark.parametrize(

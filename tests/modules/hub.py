@@ -12,8 +12,8 @@ from starlette.middleware.base import RequestResponseEndpoint
 from starlette.responses import Response
 
 from coursehub.adapters.git import GitRepos
-from coursehub.courses import rules as course_file
 from coursehub.courses.actions import applying
+from coursehub.courses.rules import file as course_file
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Institution, Person, Platform
 from coursehub.modules import routes

@@ -14,6 +14,11 @@ class SourceKind(StrEnum):
     ONEROSTER_CSV = "oneroster-csv"
     CSV = "csv"
 
+    @property
+    def is_service(self) -> bool:
+        """Whether it is asked over the network, by an address and a course of its own."""
+        return self in {SourceKind.CANVAS, SourceKind.MOODLE, SourceKind.ONEROSTER}
+
 
 class StepKind(StrEnum):
     """

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import event
 from sqlmodel import Session, select
 
-from coursehub.courses.rules import AssignmentItem, CourseFile, check_materials, folder_for
+from coursehub.courses.rules.file import CourseFile, check_materials, folder_for
+from coursehub.courses.rules.parts import AssignmentItem
 from coursehub.errors import Invalid, Missing
 from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course

@@ -1,0 +1,121 @@
+"""Amounts as a course file writes them: memory, money, shares and lengths of time."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+LARGEST_MEMORY_BYTES: Final = 10**15
+LARGEST_MICROUSD: Final = 10**15
+LONGEST_DAYS: Final = 3650
+WHOLE: Final = 100.0
+_UNITS: Final = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+_MEMORY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([KMGTkmgt])")
+_SHARE: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%")
+_MONEY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(?: ?USD)?")
+_LENGTH: Final = re.compile(r"([0-9]{1,5}) ?(weeks?|w|days?|d|hours?|h|minutes?|min|m)")
+_SECONDS: Final = {"h": 3600, "m": 60}
+_DAYS: Final = {"w": 7, "d": 1}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Length:
+    """A length of time: whole days by the calendar, or seconds by the clock."""
+
+    days: int = 0
+    seconds: int = 0
+
+    def after(self, moment: datetime) -> datetime:
+        """
+        The moment so much later; days keep the time that the clock on the wall shows.
+
+        The moment's zone says where that wall is, so a summer that begins
+        meanwhile makes nobody's deadline an hour earlier.
+        """
+        if self.days:
+            return moment + timedelta(days=self.days)  # Python adds by the wall's clock
+        zone = moment.tzinfo
+        utc = (moment - (moment.utcoffset() or timedelta())).replace(tzinfo=None)
+        later = utc + timedelta(seconds=self.seconds)
+        return (
+            later.replace(tzinfo=zone) if zone is None else zone.fromutc(later.replace(tzinfo=zone))
+        )
+
+    def __str__(self) -> str:
+        """As a course file writes it."""
+        if self.days:
+            return _counted(self.days, "day")
+        if self.seconds % 3600 == 0 and self.seconds:
+            return _counted(self.seconds // 3600, "hour")
+        return _counted(self.seconds // 60, "minute")
+
+
+def _counted(number: int, unit: str) -> str:
+    return f"{number} {unit}" + ("" if number == 1 else "s")
+
+
+def length(written: Any) -> Length:
+    """A length such as `2 days`, `12 hours` or `15 minutes`; ValueError for anything else."""
+    if isinstance(written, Length):
+        return written
+    found = _LENGTH.fullmatch(written.strip().lower()) if isinstance(written, str) else None
+    if not found:
+        raise ValueError("write a length of time like 2 days, 12 hours or 15 minutes")
+    number, unit = int(found[1]), found[2][0]
+    if unit in _DAYS:
+        if number * _DAYS[unit] > LONGEST_DAYS:
+            raise ValueError("ten years is the longest time there is here")
+        return Length(days=number * _DAYS[unit])
+    return Length(seconds=number * _SECONDS[unit])
+
+
+def memory_bytes(text: str) -> int:
+    """Bytes of an amount like `1.5G` (powers of ten); ValueError for anything else."""
+    found = _MEMORY.fullmatch(text)
+    if not found:
+        raise ValueError(f"{text[:40]!r} is no amount of memory; write one like 512M or 2G")
+    amount = int(Decimal(found[1]) * _UNITS[found[2].upper()])
+    if not 0 < amount <= LARGEST_MEMORY_BYTES:
+        raise ValueError(f"{text!r} must be at least a byte and at most 1000T")
+    return amount
+
+
+def memory_text(amount_bytes: int) -> str:
+    """The amount as a course file writes it, exact to the byte; `1.5G` for 1,500,000,000."""
+    fit = (
+        (name, unit)
+        for name, unit in reversed(_UNITS.items())
+        if amount_bytes >= unit and amount_bytes % max(unit // 10**9, 1) == 0
+    )
+    name, unit = next(fit, ("K", 1000))
+    number = Decimal(amount_bytes) / unit
+    return f"{number.normalize():f}{name}"
+
+
+def percent(written: Any) -> float:
+    """Percent of a share such as `10%`; ValueError for anything else."""
+    found = _SHARE.fullmatch(written) if isinstance(written, str) else None
+    if not found or float(found[1]) > WHOLE:
+        raise ValueError("write a share like 10%, from 0% to 100%")
+    return float(found[1])
+
+
+def percent_text(share: float) -> str:
+    """The share as a course file writes it."""
+    return f"{share:g}%"
+
+
+def microusd(written: Any) -> int:
+    """Micro-USD of an amount such as `500 USD`; ValueError for anything else."""
+    if isinstance(written, int | float) and not isinstance(written, bool):
+        written = f"{written:.6f}".rstrip("0").rstrip(".") if written >= 0 else ""
+    found = _MONEY.fullmatch(written) if isinstance(written, str) else None
+    if not found:
+        raise ValueError("write an amount like 500 USD; the ledger counts in US dollars")
+    return int(Decimal(found[1]) * 1_000_000)
+
+
+def money_text(amount_microusd: int) -> str:
+    """The amount as a course file writes it."""
+    return f"{(Decimal(amount_microusd) / 1_000_000).normalize():f} USD"
