@@ -27,7 +27,7 @@ DataDir = Annotated[
 def opened(data_dir: Path | None) -> Iterator[tuple[Settings, Store]]:
     """The database in its newest shape; our own errors end the command with their sentence."""
     settings = read_settings(data_dir)
-    with _told(), _reached(settings), closing(_store(settings)) as store:
+    with told(), _reached(settings), closing(_store(settings)) as store:
         migrations.upgrade(store.engine)
         yield settings, store
 
@@ -77,7 +77,7 @@ def _reached(settings: Settings) -> Iterator[None]:
 def addressed(data_dir: Path | None) -> Settings:
     """The settings with this Hub's own addresses; a sentence ends the command if nobody knows."""
     settings = read_settings(data_dir)
-    with _told():
+    with told():
         return whereabouts.found(settings)
 
 
@@ -98,7 +98,7 @@ def who() -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def told() -> Iterator[None]:
     """Our own errors in the block end the command with their sentence."""
     try:
         yield

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coursehub.courses.rules import amounts, dates
-from coursehub.courses.rules.dates import Calendar, Holiday, WeekDay, moment
+from coursehub.courses.rules.dates import Calendar, WeekDay, moment
+from coursehub.vocabulary.terms import Holiday, after
 
 TORONTO = ZoneInfo("America/Toronto")
 READING_WEEK = Holiday(date(2027, 2, 15), date(2027, 2, 19), "Reading week")
@@ -125,7 +126,7 @@ def test_a_moment_that_is_written_is_read_as_the_same(wall: datetime, zone: Zone
 )
 def test_days_are_of_the_calendar_and_hours_of_the_clock(written: str, later: str) -> None:
     due = datetime(2027, 3, 13, 23, 59, tzinfo=TORONTO)
-    assert amounts.length(written).after(due).isoformat() == later
+    assert after(due, amounts.length(written)).isoformat() == later
 
 
 @pytest.mark.parametrize("written", ["2", "two days", "-1 day", "2 dogs", "99999 days", 5, None])

@@ -13,7 +13,6 @@ from starlette.responses import Response
 
 from coursehub.adapters.git import GitRepos
 from coursehub.courses.actions import applying
-from coursehub.courses.rules import file as course_file
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Institution, Person, Platform
 from coursehub.modules import routes
@@ -120,9 +119,8 @@ class Service:
         applying.apply(
             self.store,
             CourseKey(COURSE),
-            course_file.parse(file),
-            materials=url,
-            protocols=self.settings.protocols,
+            file,
+            applying.Wish(materials=url, protocols=self.settings.protocols),
         )
 
 

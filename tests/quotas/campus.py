@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from sqlmodel import Session, col, select
 
 from coursehub.model.course import Course, Enrolment, LaunchRecord
 from coursehub.model.institution import Institution, Person, Platform
 from coursehub.model.ledger import LedgerEntry
-from coursehub.model.quota import Quota, Reservation
+from coursehub.model.quota import Exam, Quota, Reservation
 from coursehub.model.spending import Spending, ledger_sum, spent
 from coursehub.quotas.actions import admission, reservations
 from coursehub.settings import Settings
@@ -60,6 +61,33 @@ class Campus:
                 )
             )
         return course_id
+
+    def limits(self, course_id: int, role: str, **values: int) -> None:
+        with self.store.writing(EVERYONE) as session:
+            course = session.get_one(Course, course_id)
+            owner = course.institution_id
+            session.add(Quota(institution_id=owner, course_id=course_id, role=role, **values))
+
+    def exam(self, course_id: int, *, minutes: int, **values: Any) -> None:
+        with self.store.writing(EVERYONE) as session:
+            course = session.get_one(Course, course_id)
+            session.add(
+                Exam(
+                    institution_id=course.institution_id,
+                    course_id=course_id,
+                    name="midterm",
+                    title="Midterm",
+                    starts_at=self.time,
+                    ends_at=self.time + timedelta(minutes=minutes),
+                    **values,
+                )
+            )
+
+    def environment(self, key: str, **variables: str) -> None:
+        with self.store.writing(EVERYONE) as session:
+            course = session.exec(select(Course).where(Course.key == key)).one()
+            course.environment = variables
+            session.add(course)
 
     def enrol(self, course: str, *names: str, role: Role = Role.STUDENT) -> None:
         with self.store.writing(EVERYONE) as session:

@@ -29,6 +29,39 @@ def test_a_server_learns_its_course_and_no_secret(campus: Campus) -> None:
     }
 
 
+def test_a_role_has_limits_of_its_own_and_else_the_students(campus: Campus) -> None:
+    course = campus.course("data8", memory_bytes=GB, cpu=1.5)
+    campus.limits(course, "ta", memory_bytes=4 * GB)
+    campus.enrol("data8", "ben", role=Role.TA)
+    campus.enrol("data8", "ada", role=Role.INSTRUCTOR)
+    ben, ada = campus.spawn("ben").limits, campus.spawn("ada").limits
+    assert (ben.memory_bytes, ben.cpu) == (4 * GB, 1.5)
+    assert (ada.memory_bytes, ada.cpu) == (GB, 1.5)
+
+
+def test_while_an_exam_is_on_its_limits_hold_for_students(campus: Campus) -> None:
+    course = campus.course("data8", memory_bytes=GB, seats=1)
+    campus.exam(course, minutes=120, memory_bytes=2 * GB, seats=3)
+    campus.enrol("data8", "ada", "ben", "cho")
+    campus.enrol("data8", "tim", role=Role.TA)
+    assert campus.spawn("ada").limits.memory_bytes == 2 * GB
+    assert campus.spawn("ben").reservation_id
+    assert campus.spawn("tim").limits.memory_bytes == GB
+    campus.later(minutes=121)
+    with pytest.raises(Full):
+        campus.spawn("cho")
+
+
+def test_a_courses_environment_reaches_its_servers_and_never_replaces_the_hubs(
+    campus: Campus,
+) -> None:
+    campus.course("data8")
+    campus.environment("data8", OMP_NUM_THREADS="2", COURSEHUB_COURSE="other")
+    campus.enrol("data8", "ada")
+    told = campus.spawn("ada").environment
+    assert (told["OMP_NUM_THREADS"], told["COURSEHUB_COURSE"]) == ("2", "data8")
+
+
 def test_a_course_that_sets_nothing_has_the_services_defaults(campus: Campus) -> None:
     campus.course("data8")
     campus.enrol("data8", "ada")

@@ -6,7 +6,7 @@ from alembic import context
 from sqlmodel import AutoString, SQLModel
 
 from coursehub import model
-from coursehub.model.columns import UtcDateTime
+from coursehub.model.columns import AsJson, UtcDateTime
 
 assert model.__all__, "the tables must be imported before their metadata is read"  # noqa: S101
 
@@ -15,6 +15,8 @@ def plain(kind: str, item: Any, _context: object) -> str | Literal[False]:
     """Our column types as SQLAlchemy's own, so that a migration needs no code of today's."""
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
+    if kind == "type" and isinstance(item, AsJson):
+        return "sa.JSON()"
     if kind == "type" and isinstance(item, AutoString):
         return "sa.String()"
     return False

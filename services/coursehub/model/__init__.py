@@ -3,6 +3,7 @@
 from coursehub.model import (
     assignment,
     course,
+    course_file,
     grading,
     institution,
     ledger,
@@ -15,6 +16,7 @@ from coursehub.model import (
 __all__ = [
     "assignment",
     "course",
+    "course_file",
     "grading",
     "institution",
     "ledger",

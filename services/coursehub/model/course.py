@@ -1,24 +1,39 @@
 """Courses, where they live in the LMS, who is in them, and their launches."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
-from coursehub.model.columns import UtcDateTime, new_id, now
+from coursehub.model.columns import AsJson, UtcDateTime, new_id, now
 from coursehub.model.institution import TenantOwned
 from coursehub.vocabulary.courses import DroppedServers
 from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.terms import Holiday, LatePolicy
 
 
 class Course(TenantOwned, table=True):
-    """A course on this Hub; `key` is unique over all institutions (it names Hub groups)."""
+    """
+    A course on this Hub; `key` is unique over all institutions (it names Hub groups).
+
+    An archived one takes no launches and no submissions; everybody's files
+    and scores stay. `successor_id` is the course of the term after it.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     key: str = Field(unique=True)
     title: str
     time_zone: str = "UTC"
     dropped_servers: DroppedServers = DroppedServers.STOP
+    term_starts: date | None = None
+    term_ends: date | None = None
+    holidays: list[Holiday] = Field(default_factory=list, sa_type=AsJson(list[Holiday]))
+    instructors: list[str] = Field(default_factory=list, sa_type=AsJson(list[str]))
+    late: LatePolicy = Field(default_factory=LatePolicy, sa_type=AsJson(LatePolicy))
+    image: str = ""
+    environment: dict[str, str] = Field(default_factory=dict, sa_type=AsJson(dict[str, str]))
+    archived_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    successor_id: int | None = Field(default=None, foreign_key="course.id")
     created_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
 
 

@@ -33,7 +33,12 @@ class Source(TenantOwned, table=True):
 
 
 class Module(TenantOwned, table=True):
-    """A part of a source that a course uses; `path` is within the repository."""
+    """
+    A part of a source that a course uses; `path` is within the repository.
+
+    It is delivered at its `pin` (a commit, tag or branch; the newest where it is
+    empty), from `release_at` on.
+    """
 
     __table_args__ = (UniqueConstraint("course_id", "name"),)
 
@@ -44,3 +49,5 @@ class Module(TenantOwned, table=True):
     title: str
     path: str
     position: int = 0
+    pin: str = ""
+    release_at: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -1,23 +1,62 @@
-"""What a course may use, and the seats that are taken."""
+"""What a course may use and may cost, and the seats that are taken."""
 
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, UniqueConstraint
 from sqlmodel import Field
 
-from coursehub.model.columns import UtcDateTime, new_id, now
+from coursehub.model.columns import AsJson, UtcDateTime, new_id, now
 from coursehub.model.institution import TenantOwned
 
 
 class Quota(TenantOwned, table=True):
-    """A course's limits; None where the service's default stands."""
+    """
+    What one server of a role may use; None where the service's default stands.
+
+    The student's row is for everybody who has none of their own, and says how
+    many servers of the course may run.
+    """
+
+    __table_args__ = (UniqueConstraint("course_id", "role"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    role: str = "student"
+    memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    cpu: float | None = None
+    gpu: int | None = None
+    disk_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    seats: int | None = None
+
+
+class Exam(TenantOwned, table=True):
+    """Hours with limits of their own, and the assignments that are written in them."""
+
+    __table_args__ = (UniqueConstraint("course_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    name: str
+    title: str
+    starts_at: datetime = Field(sa_type=UtcDateTime)
+    ends_at: datetime = Field(sa_type=UtcDateTime)
+    assignments: list[str] = Field(default_factory=list, sa_type=AsJson(list[str]))
+    memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    cpu: float | None = None
+    gpu: int | None = None
+    disk_bytes: int | None = Field(default=None, sa_type=BigInteger)
+    seats: int | None = None
+
+
+class Budget(TenantOwned, table=True):
+    """What a course may cost in micro-USD; None for no bound."""
 
     id: int | None = Field(default=None, primary_key=True)
     course_id: int = Field(foreign_key="course.id", unique=True)
-    memory_bytes: int | None = Field(default=None, sa_type=BigInteger)
-    cpu: float | None = None
-    seats: int | None = None
+    total_microusd: int | None = Field(default=None, sa_type=BigInteger)
+    per_student_microusd: int | None = Field(default=None, sa_type=BigInteger)
+    warn_percent: float = 80.0
 
 
 class ReservationState(StrEnum):

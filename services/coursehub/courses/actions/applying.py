@@ -1,192 +1,163 @@
-"""Setting a course up from its file, and what the course's pages show."""
+"""Making a course as its file says: what would change, then the change, in one transaction."""
 
-import shutil
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from sqlalchemy import event
-from sqlmodel import Session, select
+from pydantic import ValidationError
+from sqlmodel import Session, col, select
 
-from coursehub.courses.rules.file import CourseFile, check_materials, folder_for
-from coursehub.courses.rules.parts import AssignmentItem
-from coursehub.errors import Invalid, Missing
-from coursehub.model.assignment import Assignment
+from coursehub.courses.actions.carrying_out import carry_out
+from coursehub.courses.actions.running import running
+from coursehub.courses.rules import telling
+from coursehub.courses.rules.difference import Difference, Side, difference
+from coursehub.courses.rules.file import CourseFile, check_materials, parse
+from coursehub.courses.rules.settings import Place, file_of, settings_of
+from coursehub.courses.rules.writing import says_the_same, text_of
+from coursehub.errors import Conflict, Invalid, Missing
 from coursehub.model.course import Course
-from coursehub.model.institution import Institution
-from coursehub.model.module import Module, Source
-from coursehub.model.quota import Quota
-from coursehub.settings import Settings
+from coursehub.model.course_file import CourseFileVersion
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Applied:
-    """How many things of a course file were new or changed."""
+class Wish:
+    """
+    Whose file it is, and how it is applied.
 
-    changed: int
-    modules: int
-    assignments: int
+    `origin` is where the file is from, `by` a Hub name. Where the file and the
+    page have both changed something, `choices` and `otherwise` say which holds.
+    """
+
+    origin: str = "command"
+    by: str = ""
+    materials: str = ""
+    protocols: frozenset[str] = frozenset({"http", "https"})
+    choices: Mapping[Place, Side] = field(default_factory=dict)
+    otherwise: Side | None = None
 
 
-def apply(
-    store: Store,
-    key: CourseKey,
-    file: CourseFile,
-    *,
-    materials: str,
-    protocols: frozenset[str],
-) -> Applied:
+def plan(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
+    """
+    What the file would change; nothing is changed.
+
+    Invalid for a faulty file, Missing for a course that nobody has opened from
+    the LMS yet.
+    """
+    file = understood(text, wish)
+    with store.reading(EVERYONE) as session:
+        return _difference(session, _found(session, key), file, wish)
+
+
+def apply(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
     """
     What changed so that the course is as its file says, in one transaction.
 
-    `materials` is the git address of the modules. A module or assignment
-    that the file no longer names stays: people may have work in it. Missing
-    for a course that nobody has opened from the LMS yet; Invalid for an
-    address that is not of these `protocols`.
+    A module or assignment that the file no longer names stays: people may have
+    work in it. Conflict where the file and the page have both changed
+    something and nobody said which holds: then nothing is changed.
     """
-    if file.modules:
-        check_materials(materials, protocols=protocols)
+    file = understood(text, wish)
     with store.writing(EVERYONE) as session:
-        course = session.exec(select(Course).where(Course.key == key)).first()
-        if course is None:
-            raise Missing(
-                "no-such-course",
-                f"There is no course {key!r}. Open it once from the LMS, then apply its file.",
+        course = _found(session, key, lock=True)
+        found = _difference(session, course, file, wish)
+        if found.clashes:
+            raise Conflict("course-file-clash", telling.clashes(found.clashes))
+        if found.changes:
+            carry_out(session, course, _whole(found, course))
+        latest = _latest(session, course)
+        if latest is None or (latest.text, latest.materials) != (text, wish.materials):
+            session.add(
+                CourseFileVersion(
+                    institution_id=course.institution_id,
+                    course_id=course.id or 0,
+                    text=text,
+                    materials=wish.materials,
+                    origin=wish.origin,
+                    by=wish.by,
+                    changes=len(found.changes),
+                )
             )
-        changed = _counted(session)
-        course.title, course.time_zone = file.title, file.term.time_zone
-        course.dropped_servers = file.roster.dropped_servers
-        session.add(course)
-        if file.modules:
-            _modules(session, course, file, materials)
-        _assignments(session, course, file)
-        _quota(session, course, file)
-    return Applied(
-        changed=len(changed), modules=len(file.modules), assignments=len(file.assignments)
-    )
-
-
-def _counted(session: Session) -> dict[int, Any]:
-    """
-    The rows that the transaction makes or changes, by identity, filled as they are written.
-
-    The rows themselves are held, for another's identity could be theirs once they are gone.
-    """
-    found: dict[int, Any] = {}
-
-    def note(current: Any, _context: object, _instances: object) -> None:
-        found.update({id(row): row for row in current.new})
-        found.update({id(row): row for row in current.dirty if current.is_modified(row)})
-
-    event.listen(session, "before_flush", note)
-    return found
-
-
-def _modules(session: Session, course: Course, file: CourseFile, materials: str) -> None:
-    owner = course.institution_id
-    source = _source(session, course, materials)
-    known = {
-        row.name: row for row in session.exec(select(Module).where(Module.course_id == course.id))
-    }
-    for position, item in enumerate(file.modules):
-        row = known.get(item.name) or Module(
-            institution_id=owner,
-            course_id=course.id or 0,
-            source_id=source.id or 0,
-            name=item.name,
-            title=item.title,
-            path=item.path,
-        )
-        row.title, row.path, row.position = item.title, item.path, position
-        row.source_id = source.id or 0
-        session.add(row)
-
-
-def _source(session: Session, course: Course, url: str) -> Source:
-    """The repository's default branch, in a folder that no other of the institution has."""
-    # One at a time in an institution: two new sources must not find the same folder free.
-    session.exec(
-        select(Institution).where(Institution.id == course.institution_id).with_for_update()
-    ).one()
-    known = session.exec(select(Source).where(Source.institution_id == course.institution_id)).all()
-    if found := next((one for one in known if (one.url, one.branch) == (url, "")), None):
         return found
-    folder = folder_for(url, course=course.key, taken={source.folder for source in known})
-    source = Source(institution_id=course.institution_id, url=url, folder=folder)
-    session.add(source)
-    session.flush()
-    return source
 
 
-def _assignments(session: Session, course: Course, file: CourseFile) -> None:
-    known = {
-        row.name: row
-        for row in session.exec(select(Assignment).where(Assignment.course_id == course.id))
-    }
-    for item in file.assignments:
-        row = known.get(item.name) or Assignment(
-            institution_id=course.institution_id,
-            course_id=course.id or 0,
-            name=item.name,
-            title=item.title,
-        )
-        due = file.due(item)
-        row.title, row.points = item.title, item.points
-        if row.due_at != due:
-            row.due_at = due
-        session.add(row)
+def understood(text: str, wish: Wish) -> CourseFile:
+    """The file, whose modules can be fetched; Invalid otherwise."""
+    file = _read(text, wish.materials)
+    for url in {item.source or file.materials for item in file.modules}:
+        check_materials(url, protocols=wish.protocols)
+    return file
 
 
-def _quota(session: Session, course: Course, file: CourseFile) -> None:
-    row = session.exec(select(Quota).where(Quota.course_id == course.id)).first() or Quota(
-        institution_id=course.institution_id, course_id=course.id or 0
+def _read(text: str, materials: str) -> CourseFile:
+    file = parse(text)
+    return file if file.materials else file.model_copy(update={"materials": materials})
+
+
+def export(store: Store, key: CourseKey) -> str:
+    """What runs now, as a file; the last file itself, where nothing was changed since."""
+    with store.reading(EVERYONE) as session:
+        course = _found(session, key)
+        page, latest = running(session, course), _latest(session, course)
+        last = _last(session, course, page)
+    if latest and latest.text and says_the_same(last, page):
+        return latest.text
+    return text_of(page, like=last)
+
+
+def _difference(session: Session, course: Course, file: CourseFile, wish: Wish) -> Difference:
+    page = running(session, course)
+    return difference(
+        settings_of(_last(session, course, page)),
+        settings_of(page),
+        settings_of(file),
+        choices=wish.choices,
+        otherwise=wish.otherwise,
     )
-    row.memory_bytes = file.quotas.student.memory_bytes
-    row.cpu = file.quotas.student.cpu
-    row.seats = file.quotas.seats
-    session.add(row)
 
 
-def check_sources(file: CourseFile, folder: Path) -> None:
+def _last(session: Session, course: Course, page: CourseFile) -> CourseFile:
     """
-    Nothing; Invalid where an assignment's source is missing from `folder`, or holds a link.
+    What the last file said; before the first, a course of which nothing is said.
 
-    To be called before the course is changed.
+    A file that a newer coursehub does not understand any more counts for none.
     """
-    for item in file.assignments:
-        origin = _origin(folder, item)
-        if not origin.is_dir():
-            raise Invalid("no-source", f"There is no source/{item.name} beside the course file.")
-        _refuse_links(origin)
+    nothing = CourseFile(title=page.title, slug=page.slug, term=page.term)
+    latest = _latest(session, course)
+    if latest is None:
+        return nothing
+    try:
+        return _read(latest.text, latest.materials)
+    except Invalid:
+        return nothing
 
 
-def place_sources(settings: Settings, key: CourseKey, file: CourseFile, folder: Path) -> list[str]:
-    """
-    The assignments whose source was put into the course's nbgrader folder.
-
-    `folder` holds `source/<assignment>/`; all are checked before the first is
-    placed. A source that is there already is left alone: it may have been
-    edited on the grader server.
-    """
-    check_sources(file, folder)
-    root = settings.course_root(key) / "course" / "source"
-    new = [item for item in file.assignments if not (root / item.name).exists()]
-    for item in new:
-        root.mkdir(parents=True, exist_ok=True)
-        partial = root / f".{item.name}.partial"
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(_origin(folder, item), partial)
-        partial.rename(root / item.name)
-    return [item.name for item in new]
+def _latest(session: Session, course: Course) -> CourseFileVersion | None:
+    return session.exec(
+        select(CourseFileVersion)
+        .where(CourseFileVersion.course_id == course.id)
+        .order_by(col(CourseFileVersion.id).desc())
+    ).first()
 
 
-def _origin(folder: Path, item: AssignmentItem) -> Path:
-    return folder / "source" / item.name
+def _whole(found: Difference, course: Course) -> CourseFile:
+    """The course after the change; Invalid where the two sides' settings do not fit together."""
+    try:
+        return file_of(found.settings, slug=course.key)
+    except ValidationError as cause:
+        raise Invalid(
+            "course-file-apart",
+            "What the page changed does not fit to this file: export the course, and begin "
+            "with that.",
+        ) from cause
 
 
-def _refuse_links(folder: Path) -> None:
-    """Nothing; Invalid for a link, which would copy a file of this machine into the course."""
-    if link := next((path for path in (folder, *folder.rglob("*")) if path.is_symlink()), None):
-        raise Invalid("source-link", f"{link.name} is a link: an assignment holds plain files.")
+def _found(session: Session, key: CourseKey, *, lock: bool = False) -> Course:
+    wanted = select(Course).where(Course.key == key)
+    course = session.exec(wanted.with_for_update() if lock else wanted).first()
+    if course is None:
+        raise Missing(
+            "no-such-course",
+            f"There is no course {key!r}. Open it once from the LMS, then apply its file.",
+        )
+    return course

@@ -113,7 +113,9 @@ def overview(
     """The course at a glance, with the person's own submissions and scores."""
     with store.reading(tenant) as session:
         course = session.exec(select(Course).where(Course.id == course_id)).one()
-        quota = session.exec(select(Quota).where(Quota.course_id == course_id)).first()
+        quota = session.exec(
+            select(Quota).where(Quota.course_id == course_id, Quota.role == Role.STUDENT)
+        ).first()
         quota = quota or Quota(institution_id=tenant, course_id=course_id)
         people, arrived = _people(session, course_id)
         return Overview(

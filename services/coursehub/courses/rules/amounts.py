@@ -1,10 +1,10 @@
 """Amounts as a course file writes them: memory, money, shares and lengths of time."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final
+
+from coursehub.vocabulary.terms import Length
 
 LARGEST_MEMORY_BYTES: Final = 10**15
 LARGEST_MICROUSD: Final = 10**15
@@ -19,36 +19,13 @@ _SECONDS: Final = {"h": 3600, "m": 60}
 _DAYS: Final = {"w": 7, "d": 1}
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Length:
-    """A length of time: whole days by the calendar, or seconds by the clock."""
-
-    days: int = 0
-    seconds: int = 0
-
-    def after(self, moment: datetime) -> datetime:
-        """
-        The moment so much later; days keep the time that the clock on the wall shows.
-
-        The moment's zone says where that wall is, so a summer that begins
-        meanwhile makes nobody's deadline an hour earlier.
-        """
-        if self.days:
-            return moment + timedelta(days=self.days)  # Python adds by the wall's clock
-        zone = moment.tzinfo
-        utc = (moment - (moment.utcoffset() or timedelta())).replace(tzinfo=None)
-        later = utc + timedelta(seconds=self.seconds)
-        return (
-            later.replace(tzinfo=zone) if zone is None else zone.fromutc(later.replace(tzinfo=zone))
-        )
-
-    def __str__(self) -> str:
-        """As a course file writes it."""
-        if self.days:
-            return _counted(self.days, "day")
-        if self.seconds % 3600 == 0 and self.seconds:
-            return _counted(self.seconds // 3600, "hour")
-        return _counted(self.seconds // 60, "minute")
+def length_text(length: Length) -> str:
+    """The length as a course file writes it."""
+    if length.days:
+        return _counted(length.days, "day")
+    if length.seconds and length.seconds % 3600 == 0:
+        return _counted(length.seconds // 3600, "hour")
+    return _counted(length.seconds // 60, "minute")
 
 
 def _counted(number: int, unit: str) -> str:

@@ -22,6 +22,7 @@ def crossed(file: "CourseFile") -> Iterator[Crossing]:
     yield from _named_twice("staff", [each.person.lower() for each in file.staff], "person")
     yield from _assignments(file)
     yield from _exams(file)
+    yield from _whose_twice(file.extensions, ())
     for number, extension in enumerate(file.extensions):
         place: Path = ("extensions", number)
         yield from _extension(extension, place)
@@ -53,9 +54,7 @@ def _assignments(file: "CourseFile") -> Iterator[Crossing]:
         release, due = file.since(item.release), file.until(item.due)
         if release and due and due <= release:
             yield (*place, "due"), f"it is due before it is released, on {release:%Y-%m-%d %H:%M}"
-        who = [each.person.lower() or f"section {each.section}" for each in item.extensions]
-        for crossing, reason in _named_twice("extensions", who, "person"):
-            yield (*place, *crossing[:-1]), reason
+        yield from _whose_twice(item.extensions, place)
         for nth, extension in enumerate(item.extensions):
             spot: Path = (*place, "extensions", nth)
             yield from _extension(extension, spot)
@@ -64,6 +63,14 @@ def _assignments(file: "CourseFile") -> Iterator[Crossing]:
             own = file.until(extension.due)
             if own and due and own < due:
                 yield (*spot, "due"), f"an extension that ends before {due:%Y-%m-%d %H:%M} is none"
+
+
+def _whose_twice(
+    extensions: tuple[Extension, ...], place: Path, kind: str = "extensions"
+) -> Iterator[Crossing]:
+    whose = [each.person.lower() or f"section {each.section}" for each in extensions]
+    for crossing, reason in _named_twice(kind, whose, "person"):
+        yield (*place, *crossing[:-1]), reason
 
 
 def _extension(extension: Extension, place: Path) -> Iterator[Crossing]:
@@ -85,5 +92,6 @@ def _exams(file: "CourseFile") -> Iterator[Crossing]:
                 hint = nearest(name, known)
                 reason = f"there is no assignment {name!r}" + (f"; is it {hint}?" if hint else "")
                 yield (*place, "assignments", nth), reason
+        yield from _whose_twice(exam.extra_time, place, "extra_time")
         for nth, extension in enumerate(exam.extra_time):
             yield from _extension(extension, (*place, "extra_time", nth))

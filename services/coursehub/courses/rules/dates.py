@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
+from coursehub.vocabulary.terms import Holiday
+
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 END_OF_DAY: Final = time(23, 59)
 START_OF_DAY: Final = time(0, 0)
@@ -51,18 +53,6 @@ class Moment:
         if self.at.tzinfo:
             return f"{day}T{self.at.isoformat()}"
         return f"{day} {self.at:%H:%M}" + (f":{self.at:%S}" if self.at.second else "")
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Holiday:
-    """Days on which nobody teaches, both ends among them."""
-
-    first: date
-    last: date
-    name: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.first}" if self.first == self.last else f"{self.first}/{self.last}"
 
 
 def moment(written: Any) -> Moment:

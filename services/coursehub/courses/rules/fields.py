@@ -16,10 +16,10 @@ from pydantic import (
 )
 
 from coursehub.courses.rules import amounts, dates
-from coursehub.courses.rules.amounts import Length
-from coursehub.courses.rules.dates import Holiday, Moment
+from coursehub.courses.rules.dates import Moment
 from coursehub.courses.rules.spelling import nearest
 from coursehub.vocabulary.repositories import fault_of_url, is_safe_path
+from coursehub.vocabulary.terms import Holiday, Length
 
 PROTOCOLS: Final = frozenset({"http", "https", "file"})
 """Those that a file may name; which of them this Hub uses is its administrator's setting."""
@@ -39,17 +39,18 @@ def _day(written: Any) -> date:
     return found.day
 
 
-def _holiday(written: Any) -> Holiday:
+def holiday(written: Any) -> Holiday:
+    """The days without teaching that a file's value means; ValueError for anything else."""
     if isinstance(written, Holiday):
         return written
-    given = dict(written) if isinstance(written, dict) else {"on": written}
-    name, days = given.pop("name", ""), given.pop("on", None)
+    given = dict(written) if isinstance(written, dict) else {"days": written}
+    name, days = given.pop("name", ""), given.pop("days", None)
     if isinstance(days, str) and "/" in days:
         given["from"], _, given["to"] = days.partition("/")
     elif days is not None:
         given["from"] = given["to"] = days
     if given.keys() != {"from", "to"} or not isinstance(name, str):
-        raise ValueError("write a date, or two like 2027-02-15/2027-02-19, or name:, from:, to:")
+        raise ValueError("write a date, or two like 2027-02-15/2027-02-19, or name:, days:")
     first, last = _day(given["from"]), _day(given["to"])
     if last < first:
         raise ValueError(f"these holidays end on {last}, before they begin on {first}")
@@ -59,7 +60,7 @@ def _holiday(written: Any) -> Holiday:
 def _write_holiday(holiday: Holiday) -> Any:
     if not holiday.name:
         return str(holiday)
-    return {"name": holiday.name, "on": str(holiday)}
+    return {"name": holiday.name, "days": str(holiday)}
 
 
 def _zone(name: str) -> str:
@@ -74,6 +75,10 @@ def _memory(text: str) -> str:
     if text:
         amounts.memory_bytes(text)
     return text
+
+
+def _write_memory(text: str) -> str:
+    return amounts.memory_text(amounts.memory_bytes(text)) if text else ""
 
 
 def _folder(path: str) -> str:
@@ -117,7 +122,7 @@ When = Annotated[
 ]
 HolidayField = Annotated[
     Holiday,
-    PlainValidator(_holiday),
+    PlainValidator(holiday),
     PlainSerializer(_write_holiday),
     WithJsonSchema(
         {
@@ -131,7 +136,7 @@ HolidayField = Annotated[
 LengthField = Annotated[
     Length,
     PlainValidator(amounts.length),
-    PlainSerializer(str),
+    PlainSerializer(amounts.length_text),
     _textual(r"^[0-9]+ ?(weeks?|days?|hours?|minutes?|w|d|h|min|m)$", "2 days", "15 minutes"),
 ]
 Share = Annotated[
@@ -147,6 +152,11 @@ Money = Annotated[
     _textual(r"^[0-9.]+( ?USD)?$", "500 USD"),
 ]
 Zone = Annotated[str, AfterValidator(_zone)]
-Memory = Annotated[str, AfterValidator(_memory), _textual(r"^([0-9.]+ ?[KMGTkmgt])?$", "2G")]
+Memory = Annotated[
+    str,
+    AfterValidator(_memory),
+    PlainSerializer(_write_memory),
+    _textual(r"^([0-9.]+ ?[KMGTkmgt])?$", "2G"),
+]
 Folder = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_folder)]
 Repository = Annotated[str, StringConstraints(max_length=2000), AfterValidator(_repository)]

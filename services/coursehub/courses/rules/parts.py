@@ -46,7 +46,7 @@ class Term(Part):
     time_zone: Zone = "UTC"
     """The zone of every time in the file that names none, like America/Toronto."""
     holidays: Annotated[tuple[HolidayField, ...], Field(max_length=200)] = ()
-    """Days without teaching: a date, two like 2027-02-15/2027-02-19, or name and on."""
+    """Days without teaching: a date, two like 2027-02-15/2027-02-19, or name and days."""
 
 
 class StaffItem(Part):
@@ -261,7 +261,7 @@ def check_environment(variables: Environment) -> Environment:
 class EnvironmentPart(Part):
     """What people's servers are started with."""
 
-    environment: Annotated[Environment, Field(max_length=100, default_factory=dict)]
+    environment: Environment = Field(default_factory=dict, max_length=100)
     """Environment variables of people's servers; everybody in the course can read them."""
 
     @field_validator("environment")

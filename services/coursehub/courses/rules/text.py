@@ -34,6 +34,12 @@ class Written:
     keys: Mapping[Path, Span]
     values: Mapping[Path, Span]
 
+    def between(self, *path: str | int) -> str:
+        """What parts the value of that path from a key that is put after it."""
+        if self.text[self.values[path[:-1]].start] == "{":
+            return ", "
+        return "\n" + " " * (self.keys[path].column - 1)
+
     def place(self, path: Path) -> Span:
         """Where the value of that path stands, or the nearest one around it."""
         while path not in self.values:
@@ -63,12 +69,26 @@ def read(text: str) -> Written:
 
 
 def rewritten(written: Written, changes: Mapping[Path, str]) -> str:
-    """The text with other words for these values; every other letter of it stays."""
-    text = written.text
-    spans = [(written.values[path], new) for path, new in changes.items()]
-    for span, new in sorted(spans, key=lambda one: one[0].start, reverse=True):
-        text = text[: span.start] + new + text[span.end :]
+    """
+    The text with other words for these values; every other letter of it stays.
+
+    Of two values, one within the other, the outer one's words hold.
+    """
+    text, kept = written.text, len(written.text) + 1
+    inside = {path for path in changes if any(path[:n] in changes for n in range(len(path)))}
+    spans = [_exchange(written, path, changes[path]) for path in changes.keys() - inside]
+    for start, end, new in sorted(spans, reverse=True):
+        assert end <= kept, "values stand beside each other"  # noqa: S101 - as the YAML has it
+        text, kept = text[:start] + new + text[end:], start
     return text
+
+
+def _exchange(written: Written, path: Path, new: str) -> tuple[int, int, str]:
+    """Where the new words go; a list that has lines of its own moves up to its key."""
+    value, key = written.values[path], written.keys.get(path)
+    if key is not None and value.line > key.line:
+        return key.end, value.end, f": {new}"
+    return value.start, value.end, new
 
 
 def _walk(node: Any, path: Path) -> Iterator[tuple[Path, yaml.Node | None, yaml.Node]]:
@@ -86,8 +106,16 @@ def _walk(node: Any, path: Path) -> Iterator[tuple[Path, yaml.Node | None, yaml.
 
 
 def _span(node: yaml.Node) -> Span:
-    first, last = node.start_mark, node.end_mark
-    return Span(line=first.line + 1, column=first.column + 1, start=first.index, end=last.index)
+    first = node.start_mark
+    return Span(line=first.line + 1, column=first.column + 1, start=first.index, end=_end(node))
+
+
+def _end(node: yaml.Node) -> int:
+    """Where the value ends; YAML's own mark of a block is past the comments after it."""
+    if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
+        last = node.value[-1]
+        return _end(last[1] if isinstance(node, yaml.MappingNode) else last)
+    return int(node.end_mark.index)
 
 
 class _Loader(yaml.SafeLoader):

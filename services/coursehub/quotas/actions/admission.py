@@ -53,7 +53,7 @@ def admit(store: Store, settings: Settings, request: SpawnRequest, *, at: dateti
             course=place.course.key,
             role=place.role,
             limits=Limits(memory_bytes=seat.memory_bytes, cpu=seat.cpu),
-            environment=_environment(settings, course=place.course.key, role=place.role),
+            environment=_environment(settings, course=place.course, role=place.role),
         )
 
 
@@ -99,7 +99,7 @@ def _take(
     """A new seat; the caller holds the lock on the course."""
     _release_own(session, request)
     course = place.course
-    may = allowance(session, settings, course_id=course.id or 0)
+    may = allowance(session, settings, course_id=course.id or 0, role=place.role, at=at)
     seats = rules.Seats(total=may.seats, taken=_taken(session, course))
     if not rules.has_seat(seats, role=place.role):
         raise rules.no_seat(course.title, _with_stays(session, seats, course, at=at))
@@ -187,12 +187,12 @@ def _grader(session: Session, settings: Settings, course: Course) -> Admission:
     """The course's grader server: its own folder, the course's limits, no seat."""
     root = settings.course_root(course.key)
     root.mkdir(parents=True, exist_ok=True)
-    may = allowance(session, settings, course_id=course.id or 0)
+    may = allowance(session, settings, course_id=course.id or 0, role=Role.INSTRUCTOR)
     return Admission(
         course=course.key,
         role="grader",
         limits=Limits(memory_bytes=may.memory_bytes, cpu=may.cpu),
-        environment=_environment(settings, course=course.key, role="grader"),
+        environment=_environment(settings, course=course, role="grader"),
         notebook_dir=str(root),
     )
 
@@ -202,9 +202,10 @@ def _guest(settings: Settings) -> Admission:
     return Admission(environment={"COURSEHUB_URL": settings.for_user_servers})
 
 
-def _environment(settings: Settings, *, course: str, role: str) -> dict[str, str]:
+def _environment(settings: Settings, *, course: Course, role: str) -> dict[str, str]:
     return {
+        **course.environment,
         "COURSEHUB_URL": settings.for_user_servers,
-        "COURSEHUB_COURSE": course,
+        "COURSEHUB_COURSE": course.key,
         "COURSEHUB_ROLE": role,
     }

@@ -1,14 +1,20 @@
 """What a course may use: its own quota over the service's defaults."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from coursehub.model.course import Course
-from coursehub.model.quota import Quota
+from coursehub.model.quota import Exam, Quota
 from coursehub.quotas.rules import Allowance, Prices
 from coursehub.settings import Settings
 from coursehub.store import Store
+from coursehub.vocabulary.people import Role
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +35,49 @@ def prices(settings: Settings) -> Prices:
     )
 
 
-def quota(session: Session, course_id: int) -> Quota | None:
-    """What the course itself has set."""
-    return session.exec(select(Quota).where(Quota.course_id == course_id)).one_or_none()
+def quota(session: Session, course_id: int, role: str = Role.STUDENT) -> Quota | None:
+    """What the course itself has set for a role."""
+    own = select(Quota).where(Quota.course_id == course_id, Quota.role == role)
+    return session.exec(own).one_or_none()
 
 
-def allowance(session: Session, settings: Settings, *, course_id: int) -> Allowance:
-    """What holds for the course's next server."""
-    own = quota(session, course_id)
-    memory_bytes, cpu, seats = (own.memory_bytes, own.cpu, own.seats) if own else (None,) * 3
+def allowance(
+    session: Session,
+    settings: Settings,
+    *,
+    course_id: int,
+    role: str = Role.STUDENT,
+    at: datetime | None = None,
+) -> Allowance:
+    """
+    What holds for the course's next server of that role.
+
+    The student's line holds where a role has none of its own; while an exam
+    is on at that moment, the exam's holds for students before it.
+    """
+    lines: list[Quota | Exam | None] = [quota(session, course_id)]
+    if role != Role.STUDENT:
+        lines.insert(0, quota(session, course_id, role))
+    elif at is not None:
+        lines[:0] = _exams(session, course_id, at)
+    told = [line for line in lines if line]
     return Allowance(
-        memory_bytes=settings.default_memory_bytes if memory_bytes is None else memory_bytes,
-        cpu=settings.default_cpu if cpu is None else cpu,
-        seats=settings.default_seats if seats is None else seats,
+        memory_bytes=_first((line.memory_bytes for line in told), settings.default_memory_bytes),
+        cpu=_first((line.cpu for line in told), settings.default_cpu),
+        seats=_first((line.seats for line in told), settings.default_seats),
     )
+
+
+def _exams(session: Session, course_id: int, at: datetime) -> list[Exam]:
+    """The exams that are on, the one that began last first."""
+    wanted = select(Exam).where(
+        Exam.course_id == course_id, Exam.starts_at <= at, Exam.ends_at > at
+    )
+    return list(session.exec(wanted.order_by(col(Exam.starts_at).desc())))
+
+
+def _first(told: Iterable[T | None], default: T) -> T:
+    return next((one for one in told if one is not None), default)
 
 
 def read_quota(

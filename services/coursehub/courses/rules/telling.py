@@ -1,0 +1,52 @@
+"""Differences in words: for a terminal, a page or an error."""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from coursehub.courses.rules.difference import Change, Clash
+from coursehub.courses.rules.settings import Place
+
+_LONGEST: Final = 120
+MOST: Final = 10
+
+
+def place(where: Place) -> str:
+    """Where a setting stands, as a person would say it: `assignments ps1 due`."""
+    return " ".join(where)
+
+
+def value(found: Any) -> str:
+    """A value in one line; a dash where there is none."""
+    if found is None or found in ("", [], {}):
+        return "-"
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    if isinstance(found, float):
+        return f"{found:g}"
+    if isinstance(found, list):
+        text = ", ".join(value(each) for each in found)
+    elif isinstance(found, dict):
+        text = ", ".join(f"{key} {value(each)}" for key, each in found.items())
+    else:
+        text = str(found)
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def change(one: Change) -> str:
+    """A change in one line."""
+    return f"{place(one.place)}: {value(one.before)} → {value(one.after)}"
+
+
+def clashes(found: Iterable[Clash]) -> str:
+    """What the file and the page have both changed, and how to go on."""
+    every = [
+        f"{place(one.place)} is {value(one.page)} here and {value(one.file)} in the file "
+        f"(it was {value(one.last)})"
+        for one in found
+    ]
+    more = f"; and {len(every) - MOST} more" if len(every) > MOST else ""
+    return (
+        f"The file and the page have both changed this since the last file: "
+        f"{'; '.join(every[:MOST])}{more}. Nothing was changed. Say which holds: the file, or "
+        "the page."
+    )

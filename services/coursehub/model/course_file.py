@@ -1,0 +1,69 @@
+"""Course files as they were applied, and whom and what they name beside the LMS."""
+
+from datetime import datetime
+
+from sqlalchemy import UniqueConstraint
+from sqlmodel import Field
+
+from coursehub.model.columns import AsJson, UtcDateTime, now
+from coursehub.model.institution import TenantOwned
+from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.roster import SourceKind
+
+
+class CourseFileVersion(TenantOwned, table=True):
+    """
+    One course file that was applied.
+
+    `materials` is where its modules are from, if it does not say so itself.
+    The latest is what the next file and the page are compared with. `origin`
+    is upload, page, command, rollover or the commit of the course's
+    repository; `by` a Hub name, or empty for the schedule.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    text: str
+    materials: str = ""
+    origin: str
+    by: str = ""
+    applied_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    changes: int = 0
+
+
+class CourseStaff(TenantOwned, table=True):
+    """
+    Somebody who teaches or assists by the course file's word, by e-mail address or Hub name.
+
+    The person need not have been here.
+    """
+
+    __table_args__ = (UniqueConstraint("course_id", "person"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    person: str
+    role: Role
+    sections: list[str] = Field(default_factory=list, sa_type=AsJson(list[str]))
+
+
+class RosterSource(TenantOwned, table=True):
+    """
+    A list of a course's people; the first by position has the last word.
+
+    `secret` is the name under which the administrator keeps its token, and
+    `columns` what the columns of its files were taken for.
+    """
+
+    __table_args__ = (UniqueConstraint("course_id", "position"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    position: int
+    kind: SourceKind
+    url: str = ""
+    course: str = ""
+    client_id: str = ""
+    token_url: str = ""
+    secret: str = ""
+    columns: dict[str, str] = Field(default_factory=dict, sa_type=AsJson(dict[str, str]))
