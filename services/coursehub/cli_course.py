@@ -13,9 +13,8 @@ import typer
 from coursehub.adapters.clock import SystemClock
 from coursehub.cli_store import DataDir, opened, told, who
 from coursehub.courses.actions import applying, archiving, sources, terms
-from coursehub.courses.rules import dates, remarks, schema, telling
+from coursehub.courses.rules import dates, fields, remarks, schema, telling
 from coursehub.courses.rules.difference import Difference, Side
-from coursehub.courses.rules.fields import holiday
 from coursehub.courses.rules.file import CourseFile, checked
 from coursehub.courses.rules.text import LARGEST_BYTES, read
 from coursehub.settings import Settings
@@ -131,9 +130,9 @@ def rollover(
     *,
     starts: Annotated[str, typer.Option(help="First day of the new term, as 2027-09-06.")],
     ends: Annotated[str, typer.Option(help="Its last day; else as many weeks as before.")] = "",
-    holidays: Annotated[
+    holiday: Annotated[
         list[str] | None,
-        typer.Option("--holiday", help="A day without teaching, or two: 2027-10-11/2027-10-15."),
+        typer.Option(help="A day without teaching, or two: 2027-10-11/2027-10-15."),
     ] = None,
     into: Annotated[str, typer.Option(help="The new term's course, once opened in the LMS.")] = "",
     output: Annotated[Path | None, typer.Option(help="File to write; else it is shown.")] = None,
@@ -144,7 +143,7 @@ def rollover(
         moved = terms.next_term(
             store, CourseKey(key), starts=_day("starts", starts),
             ends=_day("ends", ends) if ends else None,
-            holidays=tuple(_holiday(each) for each in holidays or ()),
+            holidays=tuple(_holiday(each) for each in holiday or ()),
         )  # fmt: skip
         for one in moved.moved:
             why = f" ({one.why})" if one.why else ""
@@ -235,7 +234,7 @@ def _only_day(moment: dates.Moment) -> date:
 
 def _holiday(written: str) -> Any:
     try:
-        return holiday(written)
+        return fields.holiday(written)
     except ValueError as error:
         raise typer.BadParameter(f"--holiday: {error}") from error
 
