@@ -15,10 +15,11 @@ from coursehub.cli_store import DataDir, opened, who
 from coursehub.errors import Missing
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterStep, RosterSync
-from coursehub.roster.actions import plans, sync
+from coursehub.roster.actions import joining, plans, settling, sync
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.people import Role
 
 MOST: Final = 500
 GROUPS: Final = "The Hub's groups follow within a minute."
@@ -62,6 +63,56 @@ def undo(course: Key, *, number: Number = None, data_dir: DataDir = None) -> Non
     _decide(plans.undo, course, number, data_dir, verb="undone")
 
 
+@roster.command("contexts")
+def contexts(course: Key, *, data_dir: DataDir = None) -> None:
+    """Show the LMS courses that feed a course; each is a section where there are several."""
+    with opened(data_dir) as (_, store):
+        found = joining.sources(store, CourseKey(course))
+    if not found:
+        typer.echo("No LMS course feeds it: it was joined to another, or nobody has opened it yet.")
+        return
+    table = Table("Number", "LMS course", "Section", "LMS", "Lists people", "Joined from")
+    for each in found:
+        lists = "yes" if each.lists_people else "no"
+        table.add_row(
+            str(each.number), each.title, each.section or "-", each.lms, lists, each.own_course
+        )
+    Console().print(table)
+
+
+@roster.command("join", epilog="Two sections, one course: `coursehub roster join data-8 data-8-2`")
+def join(
+    course: Key,
+    other: Annotated[str, typer.Argument(help="The course whose LMS courses join it.")],
+    *,
+    data_dir: DataDir = None,
+) -> None:
+    """Let the LMS courses of another course feed this one, as sections of it."""
+    with opened(data_dir) as (_, store):
+        joined = joining.join(store, CourseKey(course), CourseKey(other))
+    noun = "LMS course feeds" if joined == 1 else "LMS courses feed"
+    typer.echo(f"{joined} {noun} {course} from now on; {other} keeps its people and their work.")
+    typer.echo(f"To see who joins: coursehub roster plan {course}")
+    typer.echo(f"To take it back: coursehub roster part {course} NUMBER, with the number that")
+    typer.echo(f"coursehub roster contexts {course} shows.")
+
+
+@roster.command("part")
+def part(
+    course: Key,
+    number: Annotated[int, typer.Argument(help="The LMS course's, as `roster contexts` has it.")],
+    *,
+    data_dir: DataDir = None,
+) -> None:
+    """Let an LMS course that was joined feed the course that it fed before."""
+    with opened(data_dir) as (_, store):
+        own = joining.part(store, CourseKey(course), number)
+    typer.echo(
+        f"It feeds {own} again. Those whom it alone listed leave {course} at the next syncs;"
+    )
+    typer.echo(f"to see who: coursehub roster plan {course}")
+
+
 @roster.command("history")
 def history(course: Key, *, data_dir: DataDir = None) -> None:
     """Show the syncs that changed something, wait or failed, the latest first."""
@@ -86,7 +137,7 @@ async def _planned(settings: Settings, store: Store, course: CourseKey) -> Roste
     from coursehub import app as composition  # noqa: PLC0415
 
     house = composition.furnish(settings, store)
-    wish = sync.Wish(largest_share=settings.roster_leave_share, only_plan=True, by=who())
+    wish = settling.Wish(largest_share=settings.roster_leave_share, only_plan=True, by=who())
     try:
         return await sync.sync(store, house.lms, house.hub, house.clock, course=course, wish=wish)
     finally:
@@ -117,11 +168,18 @@ def _print(steps: list[RosterStep]) -> None:
     table = Table("Name", "What", "From", "To")
     for step in steps[:MOST]:
         table.add_row(
-            step.name or step.subject, step.kind.words, step.before or "-", step.after or "-"
+            step.name or step.subject,
+            step.kind.words,
+            _place(step.before, step.sections_before),
+            _place(step.after, step.sections_after),
         )
     Console().print(table)
     if len(steps) > MOST:
         typer.echo("And more: the course's page shows all of them.")
+
+
+def _place(role: Role | None, sections: tuple[str, ...]) -> str:
+    return ", ".join((role, *sections)) if role else "-"
 
 
 def _decide(

@@ -5,16 +5,17 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from sqlmodel import select
+from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import CoursehubError
 from coursehub.grading.actions import autograde, scores
 from coursehub.launch.actions import launches
 from coursehub.model.course import Course, CourseContext
+from coursehub.model.institution import Platform, PlatformState
 from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
-from coursehub.roster.actions import groups, missing, sync
+from coursehub.roster.actions import groups, missing, settling, sync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.web.house import House
@@ -110,7 +111,7 @@ async def _sync_missing(house: House) -> None:
 
 
 async def _sync(house: House, courses: list[CourseKey]) -> None:
-    wish = sync.Wish(largest_share=house.settings.roster_leave_share)
+    wish = settling.Wish(largest_share=house.settings.roster_leave_share)
     for course in courses:
         await _reported(
             "roster.sync",
@@ -128,7 +129,11 @@ async def _align_all(house: House) -> None:
 def _with_roster(store: Store) -> list[CourseKey]:
     with store.reading(EVERYONE) as session:
         found = session.exec(
-            select(Course.key).join(CourseContext).where(CourseContext.nrps_url != "").distinct()
+            select(Course.key)
+            .join(CourseContext, col(CourseContext.course_id) == Course.id)
+            .join(Platform, col(Platform.id) == CourseContext.platform_id)
+            .where(CourseContext.nrps_url != "", Platform.state == PlatformState.ACTIVE)
+            .distinct()
         )
         return [CourseKey(key) for key in found]
 

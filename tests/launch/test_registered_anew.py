@@ -8,7 +8,7 @@ from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment
 from coursehub.model.grading import LineItem
 from coursehub.model.institution import Person, Platform, PlatformState
-from coursehub.roster.actions import sync
+from coursehub.roster.actions import feeds
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.launch import Context, ResourceLink
@@ -88,10 +88,10 @@ def test_the_column_of_a_link_is_kept_for_the_registration_that_showed_it(
 def test_the_roster_is_read_by_the_latest_registration_that_is_on(registered_anew: School) -> None:
     come_anew(registered_anew, context=CONTEXT)
     store, course = registered_anew.store, CourseKey("data-8")
-    assert sync.feed_of(store, course).access.client_id == "anew"
+    assert feeds.of_course(store, course).readable[0].access.client_id == "anew"
     new = next(row for row in registered_anew.rows(Platform) if row.client_id == "anew")
     platforms.switch(store, new.id or 0, PlatformState.OFF)
-    assert sync.feed_of(store, course).access.client_id == "coursehub"
+    assert feeds.of_course(store, course).readable[0].access.client_id == "coursehub"
 
 
 def test_who_has_no_role_any_more_leaves_the_course_under_the_new_registration_too(

@@ -39,6 +39,7 @@ def data(tmp_path: Path) -> Iterator[Path]:
 
 
 def _open_course(store: Store, lms: str) -> None:
+    """A course that the demo LMS lists, and another whose LMS course lists nobody."""
     with store.writing(EVERYONE) as session:
         school = Institution(slug="north", name="North College")
         session.add(school)
@@ -62,7 +63,18 @@ def _open_course(store: Store, lms: str) -> None:
             context_id="data8-autumn",
             nrps_url=f"{lms}/nrps/data8-autumn/members",
         )
-        session.add(context)
+        other = Course(institution_id=mine, key="data-8-2", title="Foundations, evening")
+        session.add_all([context, other])
+        session.flush()
+        session.add(
+            CourseContext(
+                institution_id=mine,
+                course_id=other.id or 0,
+                platform_id=platform.id or 0,
+                context_id="data8-evening",
+                title="Evening",
+            )
+        )
 
 
 def run(data: Path, *words: str) -> Result:
@@ -97,6 +109,18 @@ def test_a_roster_is_planned_carried_out_and_undone(data: Path) -> None:
     history = run(data, "history", COURSE)
     assert "undone" in history.output
     assert "(command line)" in history.output
+
+
+def test_lms_courses_are_joined_and_parted_by_commands(data: Path) -> None:
+    joined = run(data, "join", COURSE, "data-8-2")
+    assert "1 LMS course feeds data-8 from now on" in joined.output
+    shown = run(data, "contexts", COURSE).output
+    assert "Evening" in shown
+    assert "data-8-2" in shown
+    assert "No LMS course feeds it" in run(data, "contexts", "data-8-2").output
+    assert "No LMS course 9 was joined to data-8" in run(data, "part", COURSE, "9").output
+    parted = run(data, "part", COURSE, "2")
+    assert "It feeds data-8-2 again" in parted.output, parted.output
 
 
 def test_what_cannot_be_done_is_said_in_a_sentence(data: Path) -> None:

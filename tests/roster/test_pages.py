@@ -20,6 +20,7 @@ from tests.axe import scrolls_sideways, violations
 from tests.browser import browser
 from tests.house.school import INSTRUCTOR, School, at_once
 from tests.roster.class_of import CONTEXT, Class, member
+from tests.roster.test_sync import TA
 from tests.web.actors import BROWSER, running
 from tests.web.actors import settings as web_settings
 
@@ -138,6 +139,27 @@ def test_a_sync_is_undone_from_its_page_and_stays_undone(office: Office) -> None
     assert "8 changes are not done without you" in again
     assert set(office.course.enrolled()) == {"t1"}
     assert "undone" in office.read(f"{HOME}/syncs")
+
+
+def test_an_assistant_sees_their_own_sections_first(office: Office) -> None:
+    course = office.course
+    at_once(partial(course.school.come, "a1", context=CONTEXT, roles=(TA,)))
+    labs = (member(f"s{n}", name=f"Student {n}", sections=(f"Lab {n % 2}",)) for n in range(8))
+    course.lists(member("t1", INSTRUCTOR), member("a1", TA, sections=("Lab 1",)), *labs)
+    office.press(f"{HOME}/sync")
+    assert "Lab 0" in office.read(HOME), "an instructor sees everybody"
+    as_assistant = {"x-hub-name": "a1"}
+    mine = office.http.get(HOME, headers=as_assistant).text
+    assert "Student 1" in mine
+    assert "Student 0" not in mine
+    assert "assists Lab 1" in mine
+    everybody = office.http.get(f"{HOME}?section=all", headers=as_assistant).text
+    assert "Student 0" in everybody
+    api = "api/v1/courses/data-8/roster"
+    (first, _) = office.http.get(f"{api}/sections").json()
+    assert (first["name"], first["people"]) == ("Lab 0", 4)
+    found = office.http.get(f"{api}?section={first['id']}").json()["items"]
+    assert [line["sections"] for line in found] == [["Lab 0"]] * 4
 
 
 def test_who_is_missing_is_marked(office: Office) -> None:

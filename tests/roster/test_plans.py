@@ -7,7 +7,7 @@ from coursehub.model.course import Course, Enrolment
 from coursehub.model.roster import RosterStep, RosterSync
 from coursehub.roster.actions import plans
 from coursehub.roster.actions.plans import Outcome
-from coursehub.roster.actions.sync import Wish
+from coursehub.roster.actions.settling import Wish
 from coursehub.vocabulary.people import Role
 from coursehub.vocabulary.roster import StepKind
 from tests.house.school import INSTRUCTOR, at_once

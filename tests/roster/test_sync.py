@@ -12,8 +12,8 @@ from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Person
 from coursehub.model.roster import RosterSync
 from coursehub.ports import Member, PlatformAccess
-from coursehub.roster.actions import listing, sync
-from coursehub.roster.actions.sync import Wish
+from coursehub.roster.actions import feeds, listing, sync
+from coursehub.roster.actions.settling import Wish
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import HubName, Role
@@ -263,4 +263,4 @@ def test_a_hub_that_is_down_is_said_and_the_roster_is_kept(course: Class) -> Non
 
 def test_a_course_that_nobody_knows_has_no_roster(course: Class) -> None:
     with pytest.raises(Missing):
-        sync.feed_of(course.school.store, CourseKey("no-such"))
+        feeds.of_course(course.school.store, CourseKey("no-such"))

@@ -6,7 +6,7 @@ from alembic import context
 from sqlmodel import AutoString, SQLModel
 
 from coursehub import model
-from coursehub.model.columns import AsJson, UtcDateTime
+from coursehub.model.columns import AsJson, Lines, UtcDateTime
 
 assert model.__all__, "the tables must be imported before their metadata is read"  # noqa: S101
 
@@ -17,7 +17,7 @@ def plain(kind: str, item: Any, _context: object) -> str | Literal[False]:
         return "sa.DateTime(timezone=True)"
     if kind == "type" and isinstance(item, AsJson):
         return "sa.JSON()"
-    if kind == "type" and isinstance(item, AutoString):
+    if kind == "type" and isinstance(item, AutoString | Lines):
         return "sa.String()"
     return False
 

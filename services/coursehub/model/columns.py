@@ -5,7 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from pydantic import TypeAdapter
-from sqlalchemy import JSON, DateTime, Dialect
+from sqlalchemy import JSON, DateTime, Dialect, String
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
@@ -45,12 +45,26 @@ class AsJson(TypeDecorator[Any]):
     def __init__(self, kind: Any) -> None:
         super().__init__(none_as_null=True)
         self.kind = kind
+        self._adapter = TypeAdapter(kind)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else TypeAdapter(self.kind).dump_python(value, mode="json")
+        return None if value is None else self._adapter.dump_python(value, mode="json")
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        return None if value is None else TypeAdapter(self.kind).validate_python(value)
+        return None if value is None else self._adapter.validate_python(value)
+
+
+class Lines(TypeDecorator[tuple[str, ...]]):
+    """Texts of one line each, in order, a line for each; none for an empty text."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:
+        return None if value is None else "\n".join(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(filter(None, value.split("\n")))
 
 
 def now() -> datetime:

@@ -42,13 +42,15 @@ class CourseContext(TenantOwned, table=True):
     An LMS course (LTI context) that feeds a course, and its services.
 
     Its id is the LMS's own within a deployment (LTI 1.3 core 5.4.1); `label`
-    and `title` are what the LMS calls it.
+    and `title` are what the LMS calls it. One that was joined to another course
+    has one of its own, to which it goes back when it is parted again.
     """
 
     __table_args__ = (UniqueConstraint("platform_id", "deployment_id", "context_id"),)
 
     id: int | None = Field(default=None, primary_key=True)
     course_id: int = Field(foreign_key="course.id", index=True)
+    own_course_id: int | None = Field(default=None, foreign_key="course.id")
     platform_id: int = Field(foreign_key="platform.id")
     deployment_id: str = ""
     context_id: str
@@ -78,6 +80,27 @@ class Enrolment(TenantOwned, table=True):
     enrolled_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     dropped_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     missing_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
+
+
+class Section(TenantOwned, table=True):
+    """A part of a course's people; it is a whole LMS course where several feed the course."""
+
+    __table_args__ = (UniqueConstraint("course_id", "name"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    context_id: int | None = Field(default=None, foreign_key="coursecontext.id")
+    name: str
+
+
+class EnrolmentSection(TenantOwned, table=True):
+    """Somebody in a section; kept, as the enrolment is, for whoever is dropped."""
+
+    __table_args__ = (UniqueConstraint("enrolment_id", "section_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    enrolment_id: int = Field(foreign_key="enrolment.id", index=True)
+    section_id: int = Field(foreign_key="section.id", index=True)
 
 
 class LaunchRecord(TenantOwned, table=True):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field
 
-from coursehub.model.columns import UtcDateTime, now
+from coursehub.model.columns import Lines, UtcDateTime, now
 from coursehub.model.institution import TenantOwned
 from coursehub.vocabulary.people import Role
 from coursehub.vocabulary.roster import StepKind
@@ -43,20 +43,35 @@ class RosterSync(TenantOwned, table=True):
     error_code: str = ""
 
 
+class RosterReading(TenantOwned, table=True):
+    """One LMS course's part of a sync: how many it listed, or why it could not be believed."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    sync_id: int = Field(foreign_key="rostersync.id", index=True)
+    context_id: int = Field(foreign_key="coursecontext.id")
+    listed: int = 0
+    error: str = ""
+    error_code: str = ""
+
+
 class RosterStep(TenantOwned, table=True):
     """
     One person's part of a plan: the role before and after it, None where there is none.
 
-    The person may not be here before it is done. `done` until it is undone.
+    Sections are by their names. The person may not be here before it is done.
+    `done` until it is undone.
     """
 
     id: int | None = Field(default=None, primary_key=True)
     sync_id: int = Field(foreign_key="rostersync.id", index=True)
     kind: StepKind
     person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    issuer: str = ""
     subject: str
     name: str = ""
     email: str = ""
     before: Role | None = None
     after: Role | None = None
+    sections_before: tuple[str, ...] = Field(default=(), sa_type=Lines)
+    sections_after: tuple[str, ...] = Field(default=(), sa_type=Lines)
     done: bool = False

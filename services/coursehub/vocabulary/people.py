@@ -1,8 +1,9 @@
 """Who someone is, and what they may be in a course."""
 
+from collections.abc import Collection
 from datetime import datetime
 from enum import StrEnum
-from typing import Final, NewType
+from typing import Final, NamedTuple, NewType
 
 HubName = NewType("HubName", str)
 """A user name on the Hub: `[a-z0-9-]`, assigned once, for ever."""
@@ -13,8 +14,15 @@ PEOPLE_GROUP = "coursehub-people"
 _CLOCKS_APART_S: Final = 60.0
 
 
+class PersonKey(NamedTuple):
+    """Who somebody is within an institution (LTI 1.3 core 5.3.6)."""
+
+    issuer: str
+    subject: str
+
+
 class Role(StrEnum):
-    """What a person is in one course."""
+    """What a person is in one course; the highest comes first."""
 
     INSTRUCTOR = "instructor"
     TA = "ta"
@@ -71,7 +79,11 @@ _BY_INSTITUTION = {
         "Student": Role.STUDENT,
     }.items()
 }
-_RANK = (Role.INSTRUCTOR, Role.TA, Role.STUDENT, Role.OBSERVER)
+
+
+def highest(roles: Collection[Role]) -> Role | None:
+    """The highest of these roles; None of none."""
+    return next((role for role in Role if role in roles), None)
 
 
 def role_of(uris: tuple[str, ...]) -> Role | None:
@@ -85,16 +97,15 @@ def role_of(uris: tuple[str, ...]) -> Role | None:
     LTI 1.1, A.2.
     """
     named = {found for uri in uris if (found := _context_role(uri))}
-    roles = {_role(principal, sub) for principal, sub in named} - {None}
+    roles = {role for principal, sub in named if (role := _role(principal, sub))}
     if Role.TA in roles:
         roles -= {Role.INSTRUCTOR}
-    return next((role for role in _RANK if role in roles), None)
+    return highest(roles)
 
 
 def institution_role_of(uris: tuple[str, ...]) -> Role | None:
     """The role that an LMS means which has no others to name (LTI 1.3 core, A.2.2)."""
-    roles = {_BY_INSTITUTION.get(uri) for uri in uris}
-    return next((role for role in _RANK if role in roles), None)
+    return highest({_BY_INSTITUTION[uri] for uri in uris if uri in _BY_INSTITUTION})
 
 
 def is_administrator(uris: tuple[str, ...]) -> bool:

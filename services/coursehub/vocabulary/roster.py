@@ -1,7 +1,13 @@
-"""Where a roster is listed, and what a plan of it does to one person."""
+"""Where a roster is listed, who is in which section, and what a plan does to one person."""
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
+
+from coursehub.vocabulary.people import Role
+
+LONGEST_SECTION: Final = 120
+"""Characters of a section's name that are kept."""
 
 
 class SourceKind(StrEnum):
@@ -30,6 +36,7 @@ class StepKind(StrEnum):
     JOIN = "join"
     LEAVE = "leave"
     CHANGE = "change"
+    SECTION = "section"
     MISSING = "missing"
 
     @property
@@ -42,5 +49,27 @@ _WORDS: Final = {
     StepKind.JOIN: "joins",
     StepKind.LEAVE: "leaves",
     StepKind.CHANGE: "changes role",
+    StepKind.SECTION: "changes section",
     StepKind.MISSING: "is not listed any more",
 }
+
+
+def section_name(said: str) -> str:
+    """A section's name as it is kept: in one line, no longer than pages show."""
+    return " ".join(said.split())[:LONGEST_SECTION].rstrip()
+
+
+def assisted(role: Role, sections: Collection[str]) -> frozenset[str] | None:
+    """
+    The sections whose students somebody of the staff looks after; None for the whole course.
+
+    A teaching assistant who is in sections has those; one who is in none, and
+    an instructor, have everybody.
+    """
+    return frozenset(sections) if role is Role.TA and sections else None
+
+
+def may_see(role: Role, sections: Collection[str], of: Collection[str]) -> bool:
+    """Whether that member of the staff looks after somebody who is in the sections `of`."""
+    mine = assisted(role, sections)
+    return role.is_staff and (mine is None or not mine.isdisjoint(of))

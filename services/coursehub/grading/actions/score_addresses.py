@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, or_, select
 
 from coursehub.model.assignment import Assignment
-from coursehub.model.course import CourseContext
+from coursehub.model.course import CourseContext, Enrolment, EnrolmentSection, Section
 from coursehub.model.grading import LineItem, OutcomeAddress
 from coursehub.model.institution import Person, Platform, PlatformState
 from coursehub.vocabulary.launch import LTI_1_1, Outcome
@@ -24,6 +25,7 @@ def way(session: Session, assignment: Assignment, person: Person) -> Way:
     """
     The way of a person's score to their LMS.
 
+    Of several LMS courses that feed the course, it is the one that lists them.
     An LMS may have several registrations: one for each block of Open edX, or a
     new one beside the old. The one that showed the assignment's column has it,
     whichever the person launched by last; without a column, the latest that
@@ -35,14 +37,21 @@ def way(session: Session, assignment: Assignment, person: Person) -> Way:
     item_here = (col(LineItem.context_id) == CourseContext.id) & (
         col(LineItem.assignment_id) == assignment.id
     )
+    lists_them = (
+        select(EnrolmentSection.id)
+        .join(Section, col(Section.id) == EnrolmentSection.section_id)
+        .join(Enrolment, col(Enrolment.id) == EnrolmentSection.enrolment_id)
+        .where(Section.context_id == CourseContext.id, Enrolment.person_id == person.id)
+        .exists()
+    )
     found = session.exec(
         select(Platform, CourseContext, LineItem)
         .join(CourseContext, col(CourseContext.platform_id) == Platform.id)
         .join(LineItem, item_here, isouter=True)
-        .where(CourseContext.course_id == assignment.course_id)
+        .where(_feeds_or_fed(assignment.course_id))
         .where(Platform.issuer == person.issuer, Platform.state == PlatformState.ACTIVE)
         .where(or_(CourseContext.ags_lineitems_url != "", col(LineItem.id).is_not(None)))
-        .order_by(col(LineItem.id).is_(None), col(CourseContext.id).desc())
+        .order_by(lists_them.desc(), col(LineItem.id).is_(None), col(CourseContext.id).desc())
     ).first()
     if found is None:
         return Way(platform=own)
@@ -56,10 +65,17 @@ def others(session: Session, platform_id: int, course_id: int) -> bool:
     found = session.exec(
         select(Platform.id)
         .join(CourseContext, col(CourseContext.platform_id) == Platform.id)
-        .where(CourseContext.course_id == course_id, Platform.issuer == own.issuer)
+        .where(_feeds_or_fed(course_id), Platform.issuer == own.issuer)
         .where(Platform.id != own.id, Platform.state == PlatformState.ACTIVE)
     ).first()
     return found is not None
+
+
+def _feeds_or_fed(course_id: int) -> ColumnElement[bool]:
+    """That an LMS course feeds the course, or did before it was joined to another."""
+    return or_(
+        col(CourseContext.course_id) == course_id, col(CourseContext.own_course_id) == course_id
+    )
 
 
 def outcome(session: Session, assignment_id: int, person_id: int) -> Outcome | None:

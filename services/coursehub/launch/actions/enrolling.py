@@ -9,12 +9,12 @@ from sqlmodel import Session, col, or_, select, update
 
 from coursehub.launch.actions.places import Place
 from coursehub.model.assignment import Assignment
-from coursehub.model.course import Course, CourseContext, Enrolment
+from coursehub.model.course import Course, CourseContext, Enrolment, EnrolmentSection, Section
 from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
 from coursehub.model.institution import Person, Platform
 from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
 from coursehub.vocabulary.launch import Context, Groups, Launch
-from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.people import Role, highest
 
 
 def groups_of_person(session: Session, person: Person) -> Groups:
@@ -39,11 +39,17 @@ def _places() -> Any:
 
 
 def leave(session: Session, place: Place, person: Person, launch: Launch, at: datetime) -> None:
-    """Nothing; whoever has no role in the LMS course any more is dropped from the course."""
+    """
+    Nothing; whoever has no role in the LMS course any more is dropped from the course.
+
+    But for one whom another LMS course of the same course lists.
+    """
     context = launch.context or Context(id="")
     course_id = place.course.id if place.course else _course_fed(session, place.platform, context)
     enrolment = _enrolment(session, place, person, course_id or 0)
-    if enrolment is not None and enrolment.dropped_at is None:
+    if enrolment is None or enrolment.dropped_at is not None:
+        return
+    if not _is_in_another(session, enrolment, place.feed):
         enrolment.dropped_at = at
         session.add(enrolment)
 
@@ -123,16 +129,34 @@ def _unused(session: Session, key: CourseKey | None) -> CourseKey:
 
 
 def enrol(session: Session, place: Place, course: Course, person: Person, role: Role) -> None:
-    """Nothing; the person is in the course, in that role."""
+    """
+    Nothing; the person is in the course, in that role.
+
+    Or in the higher one that another LMS course of the same course gave them.
+    """
     enrolment = _enrolment(session, place, person, course.id or 0) or Enrolment(
         institution_id=course.institution_id,
         course_id=course.id or 0,
         person_id=person.id or 0,
         role=role,
     )
-    enrolment.role = role
+    was = None if enrolment.dropped_at else Role(enrolment.role)
+    if highest({role, was or role}) == role or not _is_in_another(session, enrolment, place.feed):
+        enrolment.role = role
     enrolment.dropped_at = enrolment.missing_since = None
     session.add(enrolment)
+
+
+def _is_in_another(session: Session, enrolment: Enrolment, feed: CourseContext | None) -> bool:
+    """Whether an LMS course other than this one lists the person, where several feed the course."""
+    found = session.exec(
+        select(EnrolmentSection.id)
+        .join(Section, col(Section.id) == EnrolmentSection.section_id)
+        .where(EnrolmentSection.enrolment_id == enrolment.id)
+        .where(col(Section.context_id).is_not(None))
+        .where(col(Section.context_id) != (feed.id if feed else None))
+    ).first()
+    return found is not None
 
 
 def _enrolment(session: Session, place: Place, person: Person, course_id: int) -> Enrolment | None:

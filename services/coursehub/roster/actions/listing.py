@@ -1,15 +1,17 @@
-"""Who is in a course, and how its last sync went: what pages show."""
+"""Who is in a course and its sections, and how its last sync went: what pages show."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import col, func, or_, select, tuple_
+from sqlmodel import Session, col, func, or_, select, tuple_
 
-from coursehub.model.course import Enrolment
+from coursehub.model.course import CourseContext, Enrolment, EnrolmentSection, Section
 from coursehub.model.institution import InstitutionId, Person
-from coursehub.model.roster import RosterSync
+from coursehub.model.roster import RosterReading, RosterSync
 from coursehub.store import Store
 from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.roster import assisted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +26,25 @@ class Listed:
     has_arrived: bool
     source: str
     missing_since: datetime | None = None
+    sections: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SectionLine:
+    """A section of a course; `is_mine` for a teaching assistant who looks after it."""
+
+    id: int
+    name: str
+    people: int
+    is_mine: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """An LMS course whose list a sync could not take, and why."""
+
+    title: str
+    error: str
 
 
 def roster(
@@ -32,10 +53,15 @@ def roster(
     course_id: int,
     *,
     search: str = "",
+    sections: Collection[int] | None = None,
     after: tuple[str, int] | None = None,
     limit: int = 50,
 ) -> tuple[list[Listed], int]:
-    """Who is in the course, by name from `after` (name, key) on, and how many match in all."""
+    """
+    Who is in the course, by name from `after` (name, key) on, and how many match in all.
+
+    With `sections`, by number, only who is in one of those.
+    """
     wanted = (
         select(Person, Enrolment)
         .join(Enrolment, col(Enrolment.person_id) == Person.id)
@@ -50,16 +76,74 @@ def roster(
                 )
             )
         )
+    if sections is not None:
+        inside = select(EnrolmentSection.enrolment_id).where(
+            col(EnrolmentSection.section_id).in_(sections)
+        )
+        wanted = wanted.where(col(Enrolment.id).in_(inside))
     with store.reading(tenant) as session:
         total = session.exec(select(func.count()).select_from(wanted.subquery())).one()
         if after:
             wanted = wanted.where(tuple_(col(Person.name), col(Person.id)) > after)
         ordered = wanted.order_by(col(Person.name), col(Person.id)).limit(limit)
         rows = session.exec(ordered).all()
-    return [_listed(person, enrolment) for person, enrolment in rows], total
+        theirs = _sections_of(session, [enrolment.id or 0 for _, enrolment in rows])
+    found = [_listed(person, row, tuple(theirs.get(row.id or 0, ()))) for person, row in rows]
+    return found, total
 
 
-def _listed(person: Person, enrolment: Enrolment) -> Listed:
+def sections(
+    store: Store, tenant: InstitutionId, course_id: int, *, person_id: int, role: Role
+) -> list[SectionLine]:
+    """The course's sections by name, for a member of its staff."""
+    counted = (
+        select(Section, func.count(col(Enrolment.id)))
+        .join(EnrolmentSection, col(EnrolmentSection.section_id) == Section.id)
+        .join(Enrolment, col(Enrolment.id) == EnrolmentSection.enrolment_id)
+        .where(Section.course_id == course_id, col(Enrolment.dropped_at).is_(None))
+    )
+    own = select(EnrolmentSection.section_id).join(
+        Enrolment, col(Enrolment.id) == EnrolmentSection.enrolment_id
+    )
+    own = own.where(Enrolment.course_id == course_id, Enrolment.person_id == person_id)
+    with store.reading(tenant) as session:
+        rows = session.exec(counted.group_by(col(Section.id)).order_by(col(Section.name))).all()
+        theirs = set(session.exec(own))
+    mine = assisted(role, [row.name for row, _ in rows if row.id in theirs]) or frozenset()
+    return [
+        SectionLine(id=row.id or 0, name=row.name, people=people, is_mine=row.name in mine)
+        for row, people in rows
+    ]
+
+
+def unread(store: Store, tenant: InstitutionId, sync_id: int) -> list[Unread]:
+    """The LMS courses whose lists that sync could not take."""
+    wanted = (
+        select(CourseContext, RosterReading.error)
+        .join(RosterReading, col(RosterReading.context_id) == CourseContext.id)
+        .where(RosterReading.sync_id == sync_id, RosterReading.error != "")
+    )
+    with store.reading(tenant) as session:
+        return [
+            Unread(title=row.title or row.label or row.context_id, error=error)
+            for row, error in session.exec(wanted)
+        ]
+
+
+def _sections_of(session: Session, enrolments: list[int]) -> dict[int, list[str]]:
+    found: dict[int, list[str]] = {}
+    rows = session.exec(
+        select(EnrolmentSection.enrolment_id, Section.name)
+        .join(Section, col(Section.id) == EnrolmentSection.section_id)
+        .where(col(EnrolmentSection.enrolment_id).in_(enrolments))
+        .order_by(col(Section.name))
+    )
+    for enrolment, name in rows:
+        found.setdefault(enrolment, []).append(name)
+    return found
+
+
+def _listed(person: Person, enrolment: Enrolment, sections: tuple[str, ...]) -> Listed:
     return Listed(
         person_id=person.id or 0,
         name=person.name,
@@ -69,6 +153,7 @@ def _listed(person: Person, enrolment: Enrolment) -> Listed:
         has_arrived=person.arrived_at is not None,
         source=enrolment.source,
         missing_since=enrolment.missing_since,
+        sections=sections,
     )
 
 

@@ -1,8 +1,9 @@
 """Plans that were kept: what they say, who carries them out later, and what undoes them."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
@@ -11,13 +12,15 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.errors import Conflict, Missing
 from coursehub.model.course import Course
-from coursehub.model.institution import InstitutionId, Platform
+from coursehub.model.institution import InstitutionId
 from coursehub.model.roster import RosterStep, RosterSync
 from coursehub.ports import Clock
-from coursehub.roster.actions import carrying
-from coursehub.roster.actions.carrying import Seats, Told
+from coursehub.roster.actions import carrying, feeds, seating
+from coursehub.roster.actions.carrying import Told
+from coursehub.roster.actions.seating import Seats
 from coursehub.roster.rules import Plan, Step
 from coursehub.store import Store, in_bulk, insert_all
+from coursehub.vocabulary.people import PersonKey
 from coursehub.vocabulary.roster import StepKind
 
 ATTEMPTS: Final = 5
@@ -36,10 +39,10 @@ def keep(
     session: Session,
     sync: RosterSync,
     plan: Plan,
-    known: Mapping[str, Told],
+    known: Mapping[PersonKey, Told],
     *,
     seats: Seats,
-    done: Mapping[str, int],
+    done: Mapping[PersonKey, int],
 ) -> None:
     """
     Nothing; the plan's steps are kept with the sync, and counted; `done` are those done.
@@ -49,14 +52,14 @@ def keep(
     _overtake(session, sync)
 
     def row(step: Step) -> dict[str, Any]:
-        seat = seats.get(step.subject)
+        seat = seats.get(step.key)
         return {
             "institution_id": sync.institution_id,
             "sync_id": sync.id,
-            "person_id": seat.person_id if seat else done.get(step.subject),
-            "name": known[step.subject].name,
-            "email": known[step.subject].email,
-            "done": step.subject in done,
+            "person_id": seat.person_id if seat else done.get(step.key),
+            "name": known[step.key].name,
+            "email": known[step.key].email,
+            "done": step.key in done,
             **_of_step(step),
         }
 
@@ -67,9 +70,12 @@ def keep(
 def _of_step(step: Step) -> dict[str, Any]:
     return {
         "kind": step.kind,
-        "subject": step.subject,
+        "issuer": step.key.issuer,
+        "subject": step.key.subject,
         "before": step.before,
         "after": step.after,
+        "sections_before": step.sections_before,
+        "sections_after": step.sections_after,
     }
 
 
@@ -77,7 +83,8 @@ def count(sync: RosterSync, done: Iterable[Step], *, waiting: int) -> None:
     """Nothing; the sync's figures are those of its steps."""
     kinds = Counter(step.kind for step in done)
     sync.joined, sync.left = kinds[StepKind.JOIN], kinds[StepKind.LEAVE]
-    sync.changed, sync.missing = kinds[StepKind.CHANGE], kinds[StepKind.MISSING]
+    sync.changed = kinds[StepKind.CHANGE] + kinds[StepKind.SECTION]
+    sync.missing = kinds[StepKind.MISSING]
     sync.waiting = waiting
 
 
@@ -92,10 +99,7 @@ def undone(session: Session, course_id: int) -> set[Step]:
     rows = rows.where(RosterSync.course_id == course_id, col(RosterSync.undone_at).is_not(None))
     if said:
         rows = rows.where(col(RosterSync.undone_at) >= said)
-    return {
-        Step(kind=row.kind, subject=row.subject, before=row.before, after=row.after)
-        for row in session.exec(rows.where(~col(RosterStep.done)))
-    }
+    return {_step(row) for row in session.exec(rows.where(~col(RosterStep.done)))}
 
 
 @retry(
@@ -116,11 +120,11 @@ def apply(
         if sync.undone_at or not waiting:
             raise Conflict("nothing-waits", "Nothing of this plan waits; sync to make a new one.")
         place, at = _place(session, sync), clock.now()
-        seats = carrying.seats(session, place)
+        seats = seating.of(session, place)
         joining = {
-            step.subject: told
+            step.key: told
             for step, told in waiting.items()
-            if step.kind is StepKind.JOIN and step.subject not in seats
+            if step.kind is StepKind.JOIN and step.key not in seats
         }
         keys = carrying.people(session, place, joining)
         done = carrying.carry_out(session, place, seats, waiting, keys, source=sync.source, at=at)
@@ -146,10 +150,11 @@ def undo(
         steps = [s for s in _steps(session, sync, done=True) if s.kind is not StepKind.MISSING]
         if sync.undone_at or not steps:
             raise Conflict("nothing-to-undo", "Nothing that this plan did stands.")
-        seats = carrying.seats(session, _place(session, sync))
-        undone = carrying.take_back(session, seats, steps, at=clock.now())
-        for some in in_bulk(undone):
-            session.exec(_those(sync, some).values(done=False))
+        place = _place(session, sync)
+        seats = seating.of(session, place)
+        undone = carrying.take_back(session, place, seats, steps, at=clock.now())
+        for change in _those(sync, undone):
+            session.exec(change.values(done=False))
         sync.undone_at, sync.undone_by = clock.now(), by
         session.add(sync)
         return Outcome(done=len(undone), overtaken=len(steps) - len(undone))
@@ -232,44 +237,42 @@ def _require_latest(session: Session, sync: RosterSync) -> None:
 
 def _steps(session: Session, sync: RosterSync, *, done: bool) -> dict[Step, Told]:
     """The sync's steps that are done, or are not, with what it told of their people."""
-    rows = session.execute(
-        select(
-            RosterStep.kind,
-            RosterStep.subject,
-            RosterStep.before,
-            RosterStep.after,
-            RosterStep.name,
-            RosterStep.email,
-        ).where(RosterStep.sync_id == sync.id, RosterStep.done == done)  # type: ignore[call-overload]  # SQLModel knows four columns
+    rows = select(RosterStep).where(RosterStep.sync_id == sync.id, RosterStep.done == done)
+    return {_step(row): Told(row.name, row.email) for row in session.exec(rows)}
+
+
+def _step(row: RosterStep) -> Step:
+    return Step(
+        kind=row.kind,
+        key=PersonKey(row.issuer, row.subject),
+        before=row.before,
+        after=row.after,
+        sections_before=row.sections_before,
+        sections_after=row.sections_after,
     )
-    return {
-        Step(kind=kind, subject=subject, before=before, after=after): Told(name, email)
-        for kind, subject, before, after, name, email in rows
-    }
 
 
-def _note(session: Session, sync: RosterSync, done: Mapping[str, int]) -> None:
+def _note(session: Session, sync: RosterSync, done: Mapping[PersonKey, int]) -> None:
     """Nothing; these steps are done, and whose they are is known."""
-    for some in in_bulk(done):
-        session.exec(_those(sync, some).values(done=True))
+    for change in _those(sync, done):
+        session.exec(change.values(done=True))
     nobodys = select(RosterStep).where(RosterStep.sync_id == sync.id, RosterStep.done)
     for row in session.exec(nobodys.where(col(RosterStep.person_id).is_(None))):
-        row.person_id = done[row.subject]
+        row.person_id = done[PersonKey(row.issuer, row.subject)]
         session.add(row)
 
 
-def _those(sync: RosterSync, subjects: list[str]) -> Any:
-    """A change of the sync's steps about these people."""
-    return update(RosterStep).where(
-        col(RosterStep.sync_id) == sync.id, col(RosterStep.subject).in_(subjects)
-    )
+def _those(sync: RosterSync, people: Iterable[PersonKey]) -> Iterator[Any]:
+    """Changes of the sync's steps about these people."""
+    for issuer, theirs in groupby(sorted(people), key=lambda who: who.issuer):
+        for some in in_bulk(who.subject for who in theirs):
+            yield update(RosterStep).where(
+                col(RosterStep.sync_id) == sync.id,
+                col(RosterStep.issuer) == issuer,
+                col(RosterStep.subject).in_(some),
+            )
 
 
-def _place(session: Session, sync: RosterSync) -> carrying.Course:
-    platform = session.get_one(Platform, sync.platform_id)
-    return carrying.Course(
-        institution_id=sync.institution_id,
-        course_id=sync.course_id,
-        platform_id=platform.id or 0,
-        issuer=platform.issuer,
-    )
+def _place(session: Session, sync: RosterSync) -> seating.Course:
+    """Where the plan is carried out: the course, as it is fed now."""
+    return feeds.of_row(session, session.get_one(Course, sync.course_id)).place

@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from coursehub.errors import Refused, Unreachable
 from coursehub.model.roster import RosterSync
-from coursehub.roster.actions import listing, sync
-from coursehub.roster.actions.listing import Listed
+from coursehub.roster.actions import listing, settling, sync
+from coursehub.roster.actions.listing import Listed, SectionLine
 from coursehub.roster.routes.plans import Synced
 from coursehub.web import pages as web_pages
 from coursehub.web.course_place import crumbs, tabs
@@ -25,6 +25,8 @@ pages = APIRouter(tags=["roster"], include_in_schema=False)
 routers = (api, pages)
 
 Search = Annotated[str, Query(alias="q", max_length=100)]
+InSection = Annotated[str, Query(alias="section", pattern=r"^(all|[0-9]{1,9})?$")]
+"""A section's number, or `all`; empty for a teaching assistant's own sections, else for all."""
 
 
 class Asked(BaseModel):
@@ -51,17 +53,37 @@ async def sync_now(membership: IsStaff, house: InHouse, asked: Asked | None = No
 
 
 @api.get("/courses/{course}/roster")
-def roster(membership: IsStaff, house: InHouse, paging: AskedPage, q: Search = "") -> Page[Listed]:
-    """One page of who is in the course, by name."""
-    return _page(membership, house, paging, q)[0]
+def roster(
+    membership: IsStaff,
+    house: InHouse,
+    paging: AskedPage,
+    q: Search = "",
+    section: InSection = "all",
+) -> Page[Listed]:
+    """One page of who is in the course, or in one section of it, by name."""
+    return _page(membership, house, paging, q, _chosen(_sections(membership, house), section))[0]
+
+
+@api.get("/courses/{course}/roster/sections")
+def sections(membership: IsStaff, house: InHouse) -> list[SectionLine]:
+    """The course's sections, and which of them a teaching assistant looks after."""
+    return _sections(membership, house)
 
 
 @pages.get("/courses/{course}/roster")
 def people(
-    request: Request, membership: IsStaff, house: InHouse, paging: AskedPage, q: Search = ""
+    request: Request,
+    membership: IsStaff,
+    house: InHouse,
+    paging: AskedPage,
+    *,
+    q: Search = "",
+    section: InSection = "",
 ) -> Response:
     """The course's people, with search, and how the last sync went."""
-    found, total = _page(membership, house, paging, q)
+    known = _sections(membership, house)
+    found, total = _page(membership, house, paging, q, _chosen(known, section))
+    last = listing.last_sync(house.store, membership.institution_id, membership.course_id)
     return page(
         request,
         "roster/people.html",
@@ -70,12 +92,37 @@ def people(
         course=membership,
         found=found,
         total=total,
-        last=listing.last_sync(house.store, membership.institution_id, membership.course_id),
+        sections=known,
+        section=section or ("" if any(line.is_mine for line in known) else "all"),
+        last=last,
+        unread=listing.unread(house.store, membership.institution_id, last.id or 0) if last else [],
     )
 
 
+def _sections(membership: Membership, house: House) -> list[SectionLine]:
+    return listing.sections(
+        house.store,
+        membership.institution_id,
+        membership.course_id,
+        person_id=membership.person_id,
+        role=membership.role,
+    )
+
+
+def _chosen(known: list[SectionLine], section: str) -> list[int] | None:
+    """The sections to show, by number; None for everybody."""
+    mine = [line.id for line in known if line.is_mine]
+    if section == "all" or not (section or mine):
+        return None
+    return [int(section)] if section else mine
+
+
 def _page(
-    membership: Membership, house: House, paging: Paging, search: str
+    membership: Membership,
+    house: House,
+    paging: Paging,
+    search: str,
+    sections: list[int] | None,
 ) -> tuple[Page[Listed], int]:
     after = paging.position(str, int)
     rows, total = listing.roster(
@@ -83,6 +130,7 @@ def _page(
         membership.institution_id,
         membership.course_id,
         search=search,
+        sections=sections,
         after=(str(after[0]), int(after[1])) if after else None,
         limit=paging.fetch,
     )
@@ -117,7 +165,7 @@ async def sync_course(
     membership: Membership, house: House, *, confirmed: bool = False, only_plan: bool = False
 ) -> RosterSync:
     """The finished sync that this person asked for."""
-    wish = sync.Wish(
+    wish = settling.Wish(
         largest_share=house.settings.roster_leave_share,
         confirmed=confirmed,
         only_plan=only_plan,

@@ -90,6 +90,8 @@ class Step(BaseModel):
     name: str
     before: Role | None
     after: Role | None
+    sections_before: tuple[str, ...]
+    sections_after: tuple[str, ...]
     done: bool
 
 

@@ -1,0 +1,126 @@
+"""Reading the lists of the LMS courses that feed a course."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from coursehub.errors import CoursehubError
+from coursehub.ports import Lms, Member
+from coursehub.roster.actions.carrying import Told
+from coursehub.roster.actions.feeds import Feed, Feeds
+from coursehub.roster.rules import Listing, Lists, Place
+from coursehub.vocabulary.people import PersonKey, role_of
+from coursehub.vocabulary.roster import section_name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What one LMS course lists, or why it could not be read."""
+
+    feed: Feed
+    listing: Listing | None = None
+    told: Mapping[PersonKey, Told]
+    listed: int = 0
+    unplaced: int = 0
+    error: CoursehubError | None = None
+
+
+async def read(lms: Lms, feeds: Feeds) -> list[Read]:
+    """
+    Each LMS course's list.
+
+    One that cannot be read keeps the others from nothing; where none can, the
+    first's error is raised.
+    """
+    found = [await _read(lms, feed) for feed in feeds.readable]
+    failed = [each.error for each in found if each.error]
+    if failed and len(failed) == len(found):
+        raise failed[0]
+    return found
+
+
+def lists(found: Iterable[Read], feeds: Feeds) -> Lists:
+    """What was read, as the rules take it."""
+    return Lists(
+        listings=tuple(each.listing for each in found if each.listing),
+        silent=(
+            *(each.feed.silent for each in found if each.listing is None),
+            *(feed.silent for feed in feeds.silent),
+        ),
+    )
+
+
+def told(found: Iterable[Read]) -> dict[PersonKey, Told]:
+    """What is told of everyone who has a place; of two lines what each has."""
+    together: dict[PersonKey, Told] = {}
+    for each in found:
+        for key, said in each.told.items():
+            known = together.get(key, said)
+            together[key] = Told(known.name or said.name, known.email or said.email)
+    return together
+
+
+async def _read(lms: Lms, feed: Feed) -> Read:
+    people = _People(feed)
+    try:
+        async for member in lms.members(feed.access, feed.roster_url):
+            people.add(member)
+    except CoursehubError as error:
+        return Read(feed=feed, told={}, error=error)
+    return people.read()
+
+
+class _People:
+    """
+    Those who are listed, gathered one by one.
+
+    Of two lines about one person, what both together give. A status that is
+    not Active says that somebody is gone (NRPS 2.0, 2.4.1).
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+        self._listed = 0
+        self._lines: dict[PersonKey, tuple[tuple[str, ...], frozenset[str]]] = {}
+        self._told: dict[PersonKey, Told] = {}
+        self._gone: set[PersonKey] = set()
+        self._places: dict[Place, Place] = {}
+
+    def add(self, member: Member) -> None:
+        self._listed += 1
+        key = PersonKey(self._feed.access.issuer, member.subject)
+        if member.status != "Active":
+            self._gone.add(key)
+            return
+        roles, sections = self._lines.get(key, ((), frozenset()))
+        named = filter(None, map(section_name, member.sections))
+        # Most people have the same roles as the one before: the tuple is kept once.
+        self._lines[key] = (*roles, *member.roles) if roles else member.roles, sections.union(named)
+        self._told[key] = Told(member.name, member.email)
+
+    def read(self) -> Read:
+        """All of it. Listed without a role in the course, somebody is not in it either."""
+        roster = {key: place for key, line in self._lines.items() if (place := self._place(*line))}
+        unplaced = self._lines.keys() - roster.keys()
+        for key in unplaced:
+            del self._told[key]
+        listing = Listing(
+            roster=roster,
+            gone=frozenset(self._gone | unplaced) - roster.keys(),
+            section=self._feed.section,
+            issuer=self._feed.access.issuer,
+        )
+        return Read(
+            feed=self._feed,
+            listing=listing,
+            told=self._told,
+            listed=self._listed,
+            unplaced=len(unplaced),
+        )
+
+    def _place(self, roles: tuple[str, ...], sections: frozenset[str]) -> Place | None:
+        role = role_of(roles)
+        if role is None:
+            return None
+        own = frozenset({self._feed.section} if self._feed.section else ())
+        place = Place(role, sections | own)
+        return self._places.setdefault(place, place)
