@@ -31,6 +31,7 @@ PREFIX = "/services/coursehub/"
 TOKEN = "token-of-"
 PEOPLE = {"grace": Role.INSTRUCTOR, "tim": Role.TA, "ada": Role.STUDENT, "ben": Role.STUDENT}
 PEOPLE["olga"] = Role.OBSERVER
+PEOPLE["aude"] = Role.AUDITOR
 
 
 class MovableClock:

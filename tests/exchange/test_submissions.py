@@ -158,6 +158,14 @@ def test_only_students_hand_in_and_only_staff_release(ps1: School) -> None:
     assert mine.status_code == 403
 
 
+def test_an_auditor_fetches_and_hands_nothing_in(ps1: School) -> None:
+    auditor = ps1.caller("aude")
+    assert auditor.ask("GET", "courses/ds1/assignments").json()["items"]
+    refused = auditor.submit(tar_of(WORK))
+    assert refused.json()["code"] == "auditors-keep-theirs"
+    assert "ask your instructor" in refused.json()["detail"]
+
+
 def test_an_unknown_assignment_takes_no_submission(ps1: School) -> None:
     answer = ps1.caller("ada").submit(tar_of(WORK), assignment="ps9")
     assert (answer.status_code, answer.json()["code"]) == (404, "no-such-assignment")

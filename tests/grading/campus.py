@@ -13,12 +13,13 @@ from sqlmodel import col, select
 from coursehub.errors import CoursehubError, Missing
 from coursehub.grading.actions import autograde, scores
 from coursehub.model.assignment import Assignment, Submission, SubmittedFile
-from coursehub.model.course import Course, CourseContext
+from coursehub.model.course import Course, CourseContext, Enrolment
 from coursehub.model.grading import GradingJob, Score, ScoreDelivery
 from coursehub.model.institution import Institution, Person, Platform
 from coursehub.ports import Blob, Grade, GradeRequest, Lms
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.people import Role
 
 MORNING = datetime(2027, 3, 1, 9, tzinfo=UTC)
 COURSE = CourseKey("data8")
@@ -169,6 +170,19 @@ class Campus:
                     )
                 )
         return row.id
+
+    def enrol(self, student: str, role: Role) -> None:
+        with self.store.writing(EVERYONE) as session:
+            person = session.exec(select(Person).where(Person.hub_name == student)).one()
+            course = session.exec(select(Course)).one()
+            row = session.exec(select(Enrolment)).first() or Enrolment(
+                institution_id=person.institution_id,
+                course_id=course.id or 0,
+                person_id=person.id or 0,
+                role=role,
+            )
+            row.role = role
+            session.add(row)
 
     def ask(self, *students: str) -> int:
         return autograde.ask(self.store, COURSE, "ps1", students or None, at=self.time)

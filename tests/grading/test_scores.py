@@ -11,6 +11,7 @@ from coursehub.grading.rules import scores as rules
 from coursehub.model.grading import DeliveryState
 from coursehub.ports import LmsScore, PlatformAccess
 from coursehub.store import EVERYONE
+from coursehub.vocabulary.people import Role
 from tests.grading.campus import COURSE, Campus, grade
 
 
@@ -60,6 +61,14 @@ def test_a_changed_score_is_sent_with_a_later_moment(graded: Campus, lms: Memory
     graded.work()  # at the same moment of the clock
     assert graded.deliver(lms) == 1
     assert shown(lms)["s-ada"] == 10
+
+
+def test_no_score_of_an_auditor_goes_to_the_lms(graded: Campus, lms: MemoryLms) -> None:
+    graded.enrol("ada", Role.AUDITOR)
+    assert graded.deliver(lms) == 1
+    assert "s-ada" not in shown(lms)
+    graded.enrol("ada", Role.STUDENT)
+    assert graded.deliver(lms) == 1, "who takes the course for a grade after all has one"
 
 
 def test_an_lms_that_is_down_gets_every_score_once_it_is_up(graded: Campus, lms: MemoryLms) -> None:

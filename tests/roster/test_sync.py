@@ -20,7 +20,8 @@ from coursehub.vocabulary.people import HubName, Role
 from tests.house.school import INSTRUCTOR, School, at_once
 from tests.roster.class_of import CONTEXT, COURSE, Class, member
 
-TA = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
+MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
+TA = f"{MEMBERSHIP}/Instructor#TeachingAssistant"
 STUDENTS = "coursehub-data-8-student"
 
 
@@ -211,6 +212,16 @@ def test_only_people_who_have_arrived_are_in_the_hubs_groups(course: Class) -> N
     course.sync()
     assert hub.groups_of[STUDENTS] == {"s1"}
     assert hub.groups_of["formgrade-data-8"] == {"t1"}
+
+
+def test_an_auditor_is_in_nbgraders_group_of_the_course(course: Class) -> None:
+    course.lists(member("t1", f"{MEMBERSHIP}/Learner#NonCreditLearner"))
+    course.sync()
+    groups = course.school.hub.groups_of
+    assert {name for name in groups if "t1" in groups[name] and "data-8" in name} == {
+        "coursehub-data-8-auditor",
+        "nbgrader-data-8",
+    }
 
 
 @dataclass(slots=True, kw_only=True)

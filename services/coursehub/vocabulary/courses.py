@@ -42,7 +42,7 @@ def groups_of(course: CourseKey, role: Role) -> frozenset[str]:
     own = _own(course, role)
     if role.is_staff:
         return frozenset({own, f"formgrade-{course}"})
-    return frozenset({own, f"nbgrader-{course}"} if role is Role.STUDENT else {own})
+    return frozenset({own, f"nbgrader-{course}"} if role.learns else {own})
 
 
 def all_groups_of(course: CourseKey) -> frozenset[str]:

@@ -27,7 +27,13 @@ class Role(StrEnum):
     INSTRUCTOR = "instructor"
     TA = "ta"
     STUDENT = "student"
+    AUDITOR = "auditor"
     OBSERVER = "observer"
+
+    @property
+    def learns(self) -> bool:
+        """Whether the role is there for the materials and assignments, graded or not."""
+        return self in {Role.STUDENT, Role.AUDITOR}
 
     @property
     def is_staff(self) -> bool:
@@ -58,6 +64,9 @@ _ASSISTS = frozenset(
         "TeachingAssistantTemplate",
         "Grader",
     }
+)
+_AUDITS = frozenset(
+    {("Learner", "NonCreditLearner"), ("Learner", "GuestLearner"), ("Mentor", "Auditor")}
 )
 _BY_PRINCIPAL = {
     "Administrator": Role.INSTRUCTOR,
@@ -91,15 +100,17 @@ def role_of(uris: tuple[str, ...]) -> Role | None:
     The highest course role that LTI role URIs give; None where they give none.
 
     Short names (`Learner`) and LTI 1.1's URNs stand for context roles. A
-    teaching assistant's platform sends `Instructor` beside the sub-role, so
-    the sub-role outweighs its principal role. Institution and system roles
-    give nothing in a course. Sources: LTI 1.3 core, A.2 (role vocabularies);
-    LTI 1.1, A.2.
+    teaching assistant's platform sends `Instructor` beside the sub-role, and
+    an auditor's `Learner`, so the sub-role outweighs its principal role.
+    Institution and system roles give nothing in a course. Sources: LTI 1.3
+    core, A.2 (role vocabularies); LTI 1.1, A.2.
     """
     named = {found for uri in uris if (found := _context_role(uri))}
     roles = {role for principal, sub in named if (role := _role(principal, sub))}
     if Role.TA in roles:
         roles -= {Role.INSTRUCTOR}
+    if any(principal == "Learner" for principal, _ in named & _AUDITS):
+        roles -= {Role.STUDENT}
     return highest(roles)
 
 
@@ -127,7 +138,9 @@ def _context_role(uri: str) -> tuple[str, str] | None:
 
 
 def _role(principal: str, sub: str) -> Role | None:
-    return Role.TA if sub in _ASSISTS else _BY_PRINCIPAL.get(principal)
+    if sub in _ASSISTS:
+        return Role.TA
+    return Role.AUDITOR if (principal, sub) in _AUDITS else _BY_PRINCIPAL.get(principal)
 
 
 def is_no_older(made_at: datetime | None, *, named_at: float) -> bool:

@@ -12,6 +12,7 @@ import random
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -20,13 +21,14 @@ from coursehub.grading.actions import score_addresses
 from coursehub.grading.actions.score_addresses import Way
 from coursehub.grading.rules import scores as rules
 from coursehub.model.assignment import Assignment
-from coursehub.model.course import Course
+from coursehub.model.course import Course, Enrolment
 from coursehub.model.grading import DeliveryState, LineItem, ScoreDelivery
 from coursehub.model.institution import Person
 from coursehub.ports import Clock, Lms, LmsScore, PlatformAccess
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import resource_id
 from coursehub.vocabulary.launch import LTI_1_1, Outcome
+from coursehub.vocabulary.people import Role
 
 _NO_GRADEBOOK = "The LMS course has not offered its gradebook to this Hub yet."
 _NO_ADDRESS = (
@@ -147,6 +149,7 @@ def _due(store: Store, at: datetime, most: int) -> list[Outgoing]:
             .join(Person, col(Person.id) == ScoreDelivery.person_id)
             .where(ScoreDelivery.state == DeliveryState.WAITING)
             .where(col(ScoreDelivery.next_at) <= at)
+            .where(~_audits())
             .order_by(col(ScoreDelivery.next_at), col(ScoreDelivery.id))
             .limit(most)
             .with_for_update(skip_locked=True, of=ScoreDelivery)
@@ -160,6 +163,16 @@ def _due(store: Store, at: datetime, most: int) -> list[Outgoing]:
             outcome = score_addresses.outcome(session, row.assignment_id, row.person_id)
             found.append(replace(out, outcome=outcome))
         return found
+
+
+def _audits() -> ColumnElement[bool]:
+    """That the person audits the course now: no grade of theirs leaves the Hub."""
+    return (
+        select(Enrolment.id)
+        .where(Enrolment.course_id == Assignment.course_id)
+        .where(Enrolment.person_id == ScoreDelivery.person_id, Enrolment.role == Role.AUDITOR)
+        .exists()
+    )
 
 
 def _outgoing(

@@ -110,6 +110,12 @@ async def post_submission(
     idempotency_key: Annotated[str, Header()] = "",
 ) -> Receipt:
     """The receipt of a submission that is on disk and in the database by now."""
+    if membership.role is Role.AUDITOR:
+        raise Refused(
+            "auditors-keep-theirs",
+            "You audit this course: your work stays with you and is not graded. If you take it "
+            "for a grade, ask your instructor to have that changed in the LMS.",
+        )
     if membership.role is not Role.STUDENT:
         raise Refused(
             "students-only", "Only the course's students hand in work; you are not one of them."

@@ -1,4 +1,4 @@
-"""Give courses sections, and several LMS courses that feed them."""
+"""Give courses sections, auditors, and several LMS courses that feed them."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,8 @@ down_revision = "0006"
 branch_labels = None
 depends_on = None
 
-NEW_VALUES = (("stepkind", "SECTION"),)
+NEW_VALUES = (("stepkind", "SECTION"), ("role", "AUDITOR"))
+BY_ROLE = (("enrolment", "role"), ("rosterstep", "before"), ("rosterstep", "after"))
 
 
 def upgrade() -> None:
@@ -51,6 +52,10 @@ def upgrade() -> None:
 def downgrade() -> None:
     # What an older version has no word for. PostgreSQL's types keep theirs.
     op.execute("DELETE FROM rosterstep WHERE kind = 'SECTION'")
+    for name, column in BY_ROLE:
+        table = sa.table(name, sa.column(column, sa.String()))
+        audits = sa.cast(table.c[column], sa.String()) == "AUDITOR"
+        op.execute(table.update().where(audits).values({column: sa.text("'OBSERVER'")}))
     with op.batch_alter_table("rosterstep", schema=None) as batch_op:
         for name in ("issuer", "sections_before", "sections_after"):
             batch_op.drop_column(name)
