@@ -7,11 +7,11 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0008"
-down_revision = "0006"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-ROLES = ("INSTRUCTOR", "TA", "STUDENT", "OBSERVER")
+ROLES = ("INSTRUCTOR", "TA", "STUDENT", "AUDITOR", "OBSERVER")
 # PostgreSQL has the type since the first tables.
 ROLE = sa.Enum(*ROLES, name="role").with_variant(
     postgresql.ENUM(*ROLES, name="role", create_type=False), "postgresql"
