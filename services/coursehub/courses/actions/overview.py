@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from coursehub.model.assignment import Assignment, Submission
 from coursehub.model.course import Course, Enrolment
+from coursehub.model.deadlines import deadlines
 from coursehub.model.grading import DeliveryState, Score, ScoreDelivery
 from coursehub.model.institution import Institution, InstitutionId, Person
 from coursehub.model.module import Module, Source
@@ -46,6 +47,7 @@ class AssignmentLine:
     title: str
     points: float
     due_at: datetime | None
+    is_extended: bool
     released: bool
     submitted: int
     graded: int
@@ -168,10 +170,13 @@ def _assignments(session: Session, course_id: int, person_id: int) -> tuple[Assi
         .where(Assignment.course_id == course_id)
         .order_by(col(Assignment.due_at), col(Assignment.name))
     ).all()
-    return tuple(_assignment(session, row, person_id) for row in rows)
+    own = deadlines(session, course_id, person_id)
+    return tuple(_assignment(session, row, person_id, due_at=own.due(row)) for row in rows)
 
 
-def _assignment(session: Session, row: Assignment, person_id: int) -> AssignmentLine:
+def _assignment(
+    session: Session, row: Assignment, person_id: int, *, due_at: datetime | None
+) -> AssignmentLine:
     submitted = session.exec(
         select(func.count(func.distinct(Submission.person_id))).where(
             Submission.assignment_id == row.id
@@ -199,7 +204,8 @@ def _assignment(session: Session, row: Assignment, person_id: int) -> Assignment
         name=row.name,
         title=row.title,
         points=row.points,
-        due_at=row.due_at,
+        due_at=due_at,
+        is_extended=due_at != row.due_at,
         released=row.released_at is not None,
         submitted=submitted,
         graded=graded,

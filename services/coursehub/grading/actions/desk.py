@@ -6,6 +6,7 @@ from sqlmodel import Session, select
 
 from coursehub.errors import Missing, Refused
 from coursehub.model.assignment import Assignment
+from coursehub.model.course import Course
 from coursehub.ports import Blobs
 from coursehub.store import Store
 
@@ -24,7 +25,20 @@ class Desk:
 def check_open(desk: Desk, name: str) -> None:
     """Nothing; Missing or Refused for an assignment that takes no submissions."""
     with desk.store.reading(desk.institution_id) as session:
-        open_for_students(session, desk, name)
+        taking_work(session, desk, name)
+
+
+def taking_work(session: Session, desk: Desk, name: str) -> Assignment:
+    """The assignment; Missing or Refused where it takes no submissions."""
+    row = open_for_students(session, desk, name)
+    course = session.exec(select(Course).where(Course.id == desk.course_id)).one()
+    if course.archived_at:
+        raise Refused(
+            "course-archived",
+            f"{course.title} is over and takes no submissions any more; your files stay. "
+            "If that is wrong, write to your instructor.",
+        )
+    return row
 
 
 def open_for_students(session: Session, desk: Desk, name: str) -> Assignment:

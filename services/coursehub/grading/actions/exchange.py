@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from coursehub.errors import Conflict, Missing
-from coursehub.grading.actions.desk import Desk, id_of, open_for_students
+from coursehub.grading.actions.desk import Desk, id_of, taking_work
 from coursehub.grading.actions.receipts import sign
 from coursehub.grading.rules.exchange import (
     FileEntry,
@@ -20,6 +20,7 @@ from coursehub.grading.rules.exchange import (
     manifest_digest,
 )
 from coursehub.model.assignment import Assignment, FeedbackFile, Submission, SubmittedFile
+from coursehub.model.deadlines import deadlines
 from coursehub.model.institution import Person
 
 
@@ -52,7 +53,7 @@ def submit(desk: Desk, delivery: Delivery, *, key: OKPKey) -> tuple[Receipt, str
 
 def _record(desk: Desk, delivery: Delivery, key: OKPKey) -> tuple[Receipt, str]:
     with desk.store.writing(desk.institution_id) as session:
-        row = open_for_students(session, desk, delivery.assignment)
+        row = taking_work(session, desk, delivery.assignment)
         first = session.exec(
             select(Submission)
             .where(Submission.assignment_id == row.id)
@@ -68,7 +69,10 @@ def _record(desk: Desk, delivery: Delivery, key: OKPKey) -> tuple[Receipt, str]:
             received_at=delivery.received_at,
             digest=manifest_digest(delivery.files),
             idempotency_key=delivery.idempotency_key,
-            late_s=late_s(delivery.received_at, row.due_at),
+            late_s=late_s(
+                delivery.received_at,
+                deadlines(session, desk.course_id, delivery.person_id).due(row),
+            ),
         )
         receipt = _receipt(desk, submission, delivery)
         submission.signature = sign(receipt.as_json(), key)

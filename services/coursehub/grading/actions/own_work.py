@@ -1,7 +1,7 @@
 """What an assignment's own page shows a student: what was received, and what it is worth."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -10,6 +10,7 @@ from sqlmodel import Session, col, func, select
 from coursehub.grading.actions.board import Heading, found, heading_of
 from coursehub.grading.actions.desk import Desk, id_of, no_assignment
 from coursehub.model.assignment import Assignment, FeedbackFile, Submission, SubmittedFile
+from coursehub.model.deadlines import deadlines
 from coursehub.model.grading import GradingJob, JobState, Score
 
 _MOST_VERSIONS = 20
@@ -31,9 +32,15 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OwnWork:
-    """A person's own work on an assignment; points only once nobody has to mark anything more."""
+    """
+    A person's own work on an assignment; points only once nobody has to mark anything more.
+
+    The heading has the person's own due moment; `is_extended` where that is
+    later than the others'.
+    """
 
     heading: Heading
+    is_extended: bool
     versions: tuple[Version, ...]
     received: int
     job: JobState | None
@@ -68,8 +75,10 @@ def work_of(session: Session, desk: Desk, row: Assignment, person_id: int) -> Ow
     ).first()
     job = session.exec(select(GradingJob).where(GradingJob.submission_id == counted)).first()
     is_final = score is not None and not score.needs_manual
+    own_due = deadlines(session, desk.course_id, person_id).due(row)
     return OwnWork(
-        heading=heading_of(session, desk, row),
+        heading=replace(heading_of(session, desk, row), due_at=own_due),
+        is_extended=own_due != row.due_at,
         versions=versions,
         received=received,
         job=job.state if job else None,

@@ -11,6 +11,7 @@ from coursehub.errors import Conflict
 from coursehub.grading.actions.desk import Desk, find, id_of, no_assignment, open_for_students
 from coursehub.grading.rules.exchange import FileEntry, check_assignment_name, points_of
 from coursehub.model.assignment import Assignment, ReleasedFile
+from coursehub.model.deadlines import deadlines
 from coursehub.ports import Blobs
 
 _LARGEST_NOTEBOOK = 20_000_000
@@ -22,16 +23,25 @@ class Released:
 
     assignment: Assignment
     files: tuple[FileEntry, ...]
+    due_at: datetime | None = None
 
 
-def assignments(desk: Desk, *, unreleased: bool) -> tuple[Released, ...]:
-    """The course's assignments by name; those not released only where asked for."""
+def assignments(desk: Desk, *, unreleased: bool, person_id: int) -> tuple[Released, ...]:
+    """
+    The course's assignments by name; those not released only where asked for.
+
+    Each with the moment at which it is due for that person.
+    """
     wanted = select(Assignment).where(Assignment.course_id == desk.course_id)
     if not unreleased:
         wanted = wanted.where(col(Assignment.released_at).is_not(None))
     with desk.store.reading(desk.institution_id) as session:
         rows = session.exec(wanted.order_by(Assignment.name)).all()
-        return tuple(Released(assignment=row, files=_released_files(session, row)) for row in rows)
+        own = deadlines(session, desk.course_id, person_id)
+        return tuple(
+            Released(assignment=row, files=_released_files(session, row), due_at=own.due(row))
+            for row in rows
+        )
 
 
 def release(

@@ -62,7 +62,7 @@ def assignment_shown(released: Released) -> Assignment:
         name=row.name,
         title=row.title,
         points=row.points,
-        due_at=row.due_at,
+        due_at=released.due_at or row.due_at,
         released_at=row.released_at,
         notebooks=notebooks_of(file.path for file in released.files),
         files=list(released.files),

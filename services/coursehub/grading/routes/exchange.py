@@ -56,7 +56,9 @@ AtDesk = Annotated[Desk, Depends(_desk)]
 def list_assignments(desk: AtDesk, membership: IsMember, paging: AskedPage) -> Page[Assignment]:
     """The course's assignments by name; students see the released ones."""
     (after,) = paging.position(str) or ("",)
-    found = releases.assignments(desk, unreleased=membership.role.is_staff)
+    found = releases.assignments(
+        desk, unreleased=membership.role.is_staff, person_id=membership.person_id
+    )
     # In Python's own order, which is the one that the cursor is compared in.
     rows = sorted(found, key=lambda row: row.assignment.name)
     rest = [row for row in rows if row.assignment.name > str(after)]
