@@ -114,6 +114,7 @@ async def _life(house: House, services: tuple[str, ...]) -> AsyncIterator[None]:
         yield
     finally:
         scheduler.shutdown(wait=False)
+        await house.background.close()
         await house.autograder.close()
         await house.repos.close()
         await house.lms.close()

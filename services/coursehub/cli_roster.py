@@ -1,12 +1,14 @@
 """`coursehub roster ...`: what a course's listings would change, carried out and undone."""
 
 import asyncio
+import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 
 import typer
 from rich.console import Console
+from rich.progress import MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from sqlmodel import select
 
@@ -15,11 +17,12 @@ from coursehub.cli_store import DataDir, opened, who
 from coursehub.errors import Missing
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterStep, RosterSync
-from coursehub.roster.actions import joining, plans, settling, sync
+from coursehub.roster.actions import joining, plans, problems, settling, sync
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.people import Role
+from coursehub.vocabulary.roster import Stage
 
 MOST: Final = 500
 GROUPS: Final = "The Hub's groups follow within a minute."
@@ -113,6 +116,22 @@ def part(
     typer.echo(f"to see who: coursehub roster plan {course}")
 
 
+@roster.command("problems")
+def show_problems(course: Key, *, data_dir: DataDir = None) -> None:
+    """Show the people whom the Hub does not take, why, and when it is asked again."""
+    with opened(data_dir) as (_, store):
+        found = _course(store, course)
+        rows = problems.listed(store, found.institution_id, found.id or 0)
+    if not rows:
+        typer.echo("The Hub has taken everybody of the course who has been there.")
+        return
+    table = Table("Name", "On the Hub", "Why", "Tries", "Next")
+    for row in rows:
+        when = f"{row.next_at:%Y-%m-%d %H:%M} UTC"
+        table.add_row(row.name, row.hub_name or "-", row.reason, str(row.tries), when)
+    Console().print(table)
+
+
 @roster.command("history")
 def history(course: Key, *, data_dir: DataDir = None) -> None:
     """Show the syncs that changed something, wait or failed, the latest first."""
@@ -139,10 +158,34 @@ async def _planned(settings: Settings, store: Store, course: CourseKey) -> Roste
     house = composition.furnish(settings, store)
     wish = settling.Wish(largest_share=settings.roster_leave_share, only_plan=True, by=who())
     try:
-        return await sync.sync(store, house.lms, house.hub, house.clock, course=course, wish=wish)
+        with Watched() as watch:
+            return await sync.sync(
+                store, house.lms, house.hub, house.clock, course=course, wish=wish, watcher=watch
+            )
     finally:
         await house.lms.close()
         await house.hub.close()
+
+
+class Watched:
+    """How far a sync is, on a terminal."""
+
+    def __init__(self) -> None:
+        self._bar = Progress(
+            SpinnerColumn(), TextColumn("{task.description}"), MofNCompleteColumn(),
+            transient=True, disable=not sys.stderr.isatty(), console=Console(stderr=True),
+        )  # fmt: skip
+        self._task = self._bar.add_task("")
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def __call__(self, stage: Stage, done: int, goal: int) -> None:
+        self._bar.update(self._task, description=stage.words, completed=done, total=goal or None)
 
 
 def _chosen(store: Store, course: str, number: int | None) -> RosterSync:

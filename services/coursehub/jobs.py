@@ -123,7 +123,7 @@ async def _sync(house: House, courses: list[CourseKey]) -> None:
 
 async def _align_all(house: House) -> None:
     for course in await run_in_threadpool(_all, house.store):
-        await groups.align(house.store, house.hub, course=course)
+        await groups.align(house.store, house.hub, house.clock, course=course)
 
 
 def _with_roster(store: Store) -> list[CourseKey]:

@@ -26,7 +26,7 @@ def test_a_new_course_keeps_out_of_groups_that_the_hub_had_before(
     school.hub.groups_of[name] = {PROF}
     welcome = school.receive(school.link(roles=(INSTRUCTOR,)))
     school.arrive(welcome)
-    asyncio.run(groups.align(school.store, school.hub, course=CourseKey("data-8-2")))
+    asyncio.run(groups.align(school.store, school.hub, school, course=CourseKey("data-8-2")))
     assert [course.key for course in school.rows(Course)] == ["data-8-2"]
     assert name not in welcome.groups.join
     assert school.hub.groups_of[name] == {PROF}

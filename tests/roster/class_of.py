@@ -86,7 +86,9 @@ class Class:
         )  # fmt: skip
 
     def align(self) -> int:
-        return asyncio.run(groups.align(self.school.store, self.school.hub, course=COURSE))
+        return asyncio.run(
+            groups.align(self.school.store, self.school.hub, self.school, course=COURSE)
+        )
 
     def enrolled(self) -> dict[str, Role]:
         """Who is in the course now, by subject."""

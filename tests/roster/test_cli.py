@@ -128,6 +128,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(data: Path) -> None:
         (("history", COURSE), "Nothing has changed yet."),
         (("apply", COURSE), f"Nothing was planned yet: coursehub roster plan {COURSE}"),
         (("undo", COURSE, "--number", "7"), "This course has no such sync."),
+        (("problems", COURSE), "The Hub has taken everybody of the course who has been there."),
         (("plan", "no-such"), "no roster for this course"),
         (("apply", "no-such"), "There is no course no-such here."),
     ):

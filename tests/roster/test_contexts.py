@@ -36,14 +36,14 @@ def merged(course: Class) -> Class:
     return course
 
 
-def fails(course: Class, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The list at that address breaks off after its first line."""
+def fails(course: Class, url: str, monkeypatch: pytest.MonkeyPatch, *, after: int = 1) -> None:
+    """The list at that address breaks off after so many lines."""
     whole = course.lms.rosters
 
     async def members(_lms: object, _access: PlatformAccess, at: str) -> AsyncIterator[Member]:
-        for line in whole[at]:
+        for number, line in enumerate(whole[at], start=1):
             yield line
-            if at == url:
+            if at == url and number == after:
                 raise Unreachable("lms-failed", "The LMS failed to answer (500).")
 
     monkeypatch.setattr(type(course.lms), "members", members)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import UniqueConstraint
 from sqlmodel import Field
 
 from coursehub.model.columns import Lines, UtcDateTime, now
@@ -17,7 +18,8 @@ class RosterSync(TenantOwned, table=True):
     `by`, `applied_by` and `undone_by` are Hub names; `by` is empty for the
     schedule, `applied_by` where nobody had to be asked.
     The counts are of the steps; `waiting` ones were not done. `error` is safe
-    to show; `error_code` is the code of errors.py.
+    to show; `error_code` is the code of errors.py. Until it has finished, it is
+    at `progress` of `goal` in its `stage`; a goal of 0 is not known.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -41,6 +43,9 @@ class RosterSync(TenantOwned, table=True):
     waiting: int = 0
     error: str = ""
     error_code: str = ""
+    stage: str = ""
+    progress: int = 0
+    goal: int = 0
 
 
 class RosterReading(TenantOwned, table=True):
@@ -75,3 +80,17 @@ class RosterStep(TenantOwned, table=True):
     sections_before: tuple[str, ...] = Field(default=(), sa_type=Lines)
     sections_after: tuple[str, ...] = Field(default=(), sa_type=Lines)
     done: bool = False
+
+
+class HubProblem(TenantOwned, table=True):
+    """Somebody of a course whom the Hub did not take: why, how often, and when it is next asked."""
+
+    __table_args__ = (UniqueConstraint("course_id", "person_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    reason: str = ""
+    tries: int = 0
+    since: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    next_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)

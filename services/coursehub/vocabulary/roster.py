@@ -54,6 +54,28 @@ _WORDS: Final = {
 }
 
 
+class Stage(StrEnum):
+    """What a sync is doing."""
+
+    READING = "reading"
+    PLANNING = "planning"
+    ACCOUNTS = "accounts"
+    GROUPS = "groups"
+
+    @property
+    def words(self) -> str:
+        """The stage as people read it."""
+        return _STAGES[self]
+
+
+_STAGES: Final = {
+    Stage.READING: "Reading the list from the LMS",
+    Stage.PLANNING: "Comparing the list with the course",
+    Stage.ACCOUNTS: "Making accounts on the Hub",
+    Stage.GROUPS: "Changing the groups on the Hub",
+}
+
+
 def section_name(said: str) -> str:
     """A section's name as it is kept: in one line, no longer than pages show."""
     return " ".join(said.split())[:LONGEST_SECTION].rstrip()

@@ -1,6 +1,6 @@
 """What every route may reach: the settings, the store and the ports, built once by app.py."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 from coursehub.ports import Autograder, Blobs, Clock, Consumers, Hub, Keys, Lms, Outside, Repos
 from coursehub.settings import Settings
 from coursehub.store import Store
+from coursehub.web.background import Background
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class House:
     clock: Clock
     keys: Keys
     consumers: Consumers
+    background: Background = field(default_factory=Background)
 
 
 async def _house(request: Request) -> House:

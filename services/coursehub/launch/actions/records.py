@@ -12,7 +12,7 @@ from coursehub.model.institution import AccountLink
 from coursehub.model.ledger import LedgerEntry
 from coursehub.model.privacy import PrivacyGrant
 from coursehub.model.quota import Reservation
-from coursehub.model.roster import RosterStep
+from coursehub.model.roster import HubProblem, RosterStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,12 @@ KINDS: Final = (
         words="How lists of the LMS's let you into a course, out of it or changed your role.",
         table=RosterStep,
         hidden=frozenset({"sync_id"}),
+    ),
+    Kind(
+        name="hub_problems",
+        title="Trouble with your place on the Hub",
+        words="Why the Hub could not put you in a course's groups, and when it is tried again.",
+        table=HubProblem,
     ),
     Kind(
         name="launches",

@@ -33,11 +33,26 @@ def upgrade() -> None:
         _key("section_id", "section", "enrolmentsection"),
         sa.UniqueConstraint("enrolment_id", "section_id", name=unique),
     ], indexed=["enrolment_id", "section_id"])  # fmt: skip
+    _table("hubproblem", [
+        _key("course_id", "course", "hubproblem"),
+        _key("person_id", "person", "hubproblem"),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), nullable=False),
+        sa.UniqueConstraint(
+            "course_id", "person_id", name=op.f("uq_hubproblem_course_id_person_id")
+        ),
+    ], indexed=["course_id", "person_id"])  # fmt: skip
     with op.batch_alter_table("coursecontext", schema=None) as batch_op:
         batch_op.add_column(sa.Column("own_course_id", sa.Integer(), nullable=True))
         batch_op.create_foreign_key(
             batch_op.f("fk_coursecontext_own_course_id_course"), "course", ["own_course_id"], ["id"]
         )
+    with op.batch_alter_table("rostersync", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(), nullable=False, server_default=""))
+        for name in ("progress", "goal"):
+            batch_op.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
     with op.batch_alter_table("rosterstep", schema=None) as batch_op:
         for name in ("issuer", "sections_before", "sections_after"):
             batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
@@ -59,12 +74,15 @@ def downgrade() -> None:
     with op.batch_alter_table("rosterstep", schema=None) as batch_op:
         for name in ("issuer", "sections_before", "sections_after"):
             batch_op.drop_column(name)
+    with op.batch_alter_table("rostersync", schema=None) as batch_op:
+        for name in ("stage", "progress", "goal"):
+            batch_op.drop_column(name)
     with op.batch_alter_table("coursecontext", schema=None) as batch_op:
         batch_op.drop_constraint(
             batch_op.f("fk_coursecontext_own_course_id_course"), type_="foreignkey"
         )
         batch_op.drop_column("own_course_id")
-    for name in ("enrolmentsection", "section", "rosterreading"):
+    for name in ("hubproblem", "enrolmentsection", "section", "rosterreading"):
         op.drop_table(name)
 
 

@@ -1,7 +1,8 @@
 """The Hub's groups of a course, brought in step with its enrolments."""
 
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
@@ -9,35 +10,91 @@ from starlette.concurrency import run_in_threadpool
 from coursehub.errors import Refused
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Person
-from coursehub.ports import Hub
+from coursehub.ports import Clock, Hub
+from coursehub.roster.actions import problems
+from coursehub.roster.actions.chunks import Calls, chunks
+from coursehub.roster.actions.progress import Progress
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
 from coursehub.vocabulary.people import HubName, Role
+from coursehub.vocabulary.roster import Stage
 
 
-async def align(store: Store, hub: Hub, *, course: CourseKey) -> int:
+async def align(
+    store: Store, hub: Hub, clock: Clock, *, course: CourseKey, progress: Progress | None = None
+) -> int:
     """
     How many memberships of the Hub's groups had to change for the course.
 
     Only people who have been on the Hub are put in its groups; the others are
     placed in theirs when they first arrive. Whoever is there already and
     belongs there stays, though the word of their arrival may still be on its way.
+    Whom the Hub does not take is noted, and tried again later.
     """
     # The Hub is asked first: who launches in between is in the database when that is read,
     # and would else be found in a group where nobody expected them, and be taken out.
-    members = {group: await hub.members(group) for group in all_groups_of(course)}
+    members = {group: await hub.members(group) for group in sorted(all_groups_of(course))}
     wanted = await run_in_threadpool(_wanted_groups, store, course)
-    changed = 0
-    for group, names in sorted(wanted.items()):
-        present = members[group]
-        missing, surplus = names.arrived - present, present - names.enrolled
-        await _add(store, hub, group, missing)
-        await hub.remove(group, surplus)
-        changed += len(missing) + len(surplus)
-    return changed
+    waiting = await run_in_threadpool(problems.put_off, store, course, clock.now())
+    changes = _changes(members, wanted, waiting)
+    goal = sum(len(change.joining) + len(change.leaving) for change in changes.values())
+    calls, progress = Calls(), progress or Progress(store)
+    try:
+        await _change(store, hub, changes, calls, progress, goal=goal)
+    finally:
+        if calls.failed or calls.placed:
+            await run_in_threadpool(
+                problems.note, store, course,
+                failed=calls.failed, placed=calls.placed, at=clock.now(),
+            )  # fmt: skip
+    return goal - len(calls.failed)
 
 
-async def _add(store: Store, hub: Hub, group: str, names: Collection[HubName]) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Change:
+    """Who joins a group and who leaves it."""
+
+    joining: frozenset[HubName]
+    leaving: frozenset[HubName]
+
+
+def _changes(
+    members: Mapping[str, frozenset[HubName]],
+    wanted: Mapping[str, "_Wanted"],
+    waiting: frozenset[HubName],
+) -> dict[str, _Change]:
+    return {
+        group: _Change(
+            joining=frozenset(names.arrived - members[group] - waiting),
+            leaving=members[group] - names.enrolled,
+        )
+        for group, names in sorted(wanted.items())
+    }
+
+
+async def _change(
+    store: Store,
+    hub: Hub,
+    changes: Mapping[str, _Change],
+    calls: Calls,
+    progress: Progress,
+    *,
+    goal: int,
+) -> None:
+    done = 0
+    for group, change in changes.items():
+        add = partial(_add, store, hub, group)
+        for some in chunks(change.joining):
+            await progress.at(Stage.GROUPS, done, goal=goal)
+            await calls.make(add, some)
+            done += len(some)
+        for some in chunks(change.leaving):
+            await progress.at(Stage.GROUPS, done, goal=goal)
+            await hub.remove(group, some)
+            done += len(some)
+
+
+async def _add(store: Store, hub: Hub, group: str, names: list[HubName]) -> None:
     """
     The people in the group, but for those whom the Hub has lost.
 

@@ -163,10 +163,11 @@ def undo(
 def history(
     store: Store, tenant: InstitutionId, course_id: int, *, before: int | None, limit: int
 ) -> list[RosterSync]:
-    """The course's syncs that changed something, wait or failed, the latest first."""
+    """The course's syncs that changed something, wait, failed or go on, the latest first."""
     wanted = select(RosterSync).where(RosterSync.course_id == course_id)
     told = (RosterSync.joined, RosterSync.left, RosterSync.changed, RosterSync.waiting)
-    wanted = wanted.where(or_(RosterSync.error != "", *(col(each) > 0 for each in told)))
+    goes_on = col(RosterSync.finished_at).is_(None)
+    wanted = wanted.where(or_(RosterSync.error != "", goes_on, *(col(each) > 0 for each in told)))
     if before:
         wanted = wanted.where(col(RosterSync.id) < before)
     with store.reading(tenant) as session:

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from coursehub.errors import CoursehubError
 from coursehub.ports import Lms, Member
 from coursehub.roster.actions.carrying import Told
 from coursehub.roster.actions.feeds import Feed, Feeds
+from coursehub.roster.actions.progress import Progress
 from coursehub.roster.rules import Listing, Lists, Place
 from coursehub.vocabulary.people import PersonKey, role_of
-from coursehub.vocabulary.roster import section_name
+from coursehub.vocabulary.roster import Stage, section_name
+
+EVERY: Final = 50
+"""People between two looks at the clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,14 +29,18 @@ class Read:
     error: CoursehubError | None = None
 
 
-async def read(lms: Lms, feeds: Feeds) -> list[Read]:
+async def read(lms: Lms, feeds: Feeds, progress: Progress) -> list[Read]:
     """
     Each LMS course's list.
 
     One that cannot be read keeps the others from nothing; where none can, the
     first's error is raised.
     """
-    found = [await _read(lms, feed) for feed in feeds.readable]
+    found: list[Read] = []
+    await progress.at(Stage.READING)
+    for feed in feeds.readable:
+        before = sum(each.listed for each in found)
+        found.append(await _read(lms, feed, progress, before=before))
     failed = [each.error for each in found if each.error]
     if failed and len(failed) == len(found):
         raise failed[0]
@@ -59,11 +68,13 @@ def told(found: Iterable[Read]) -> dict[PersonKey, Told]:
     return together
 
 
-async def _read(lms: Lms, feed: Feed) -> Read:
+async def _read(lms: Lms, feed: Feed, progress: Progress, *, before: int) -> Read:
     people = _People(feed)
     try:
         async for member in lms.members(feed.access, feed.roster_url):
             people.add(member)
+            if people.listed % EVERY == 0:
+                await progress.at(Stage.READING, before + people.listed)
     except CoursehubError as error:
         return Read(feed=feed, told={}, error=error)
     return people.read()
@@ -79,14 +90,14 @@ class _People:
 
     def __init__(self, feed: Feed) -> None:
         self._feed = feed
-        self._listed = 0
+        self.listed = 0
         self._lines: dict[PersonKey, tuple[tuple[str, ...], frozenset[str]]] = {}
         self._told: dict[PersonKey, Told] = {}
         self._gone: set[PersonKey] = set()
         self._places: dict[Place, Place] = {}
 
     def add(self, member: Member) -> None:
-        self._listed += 1
+        self.listed += 1
         key = PersonKey(self._feed.access.issuer, member.subject)
         if member.status != "Active":
             self._gone.add(key)
@@ -113,7 +124,7 @@ class _People:
             feed=self._feed,
             listing=listing,
             told=self._told,
-            listed=self._listed,
+            listed=self.listed,
             unplaced=len(unplaced),
         )
 

@@ -63,7 +63,7 @@ def settle(
             largest_share=wish.largest_share,
             confirmed=wish.confirmed,
         )
-        row.finished_at, row.unchanged = at, plan.unchanged
+        row.unchanged = plan.unchanged
         row.listed = sum(each.listed for each in found)
         row.unplaced = sum(each.unplaced for each in found)
         done: dict[PersonKey, int] = {}

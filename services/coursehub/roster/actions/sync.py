@@ -12,15 +12,24 @@ from coursehub.model.roster import RosterSync
 from coursehub.ports import Clock, Hub, Lms
 from coursehub.roster.actions import feeds, groups, reading, settling
 from coursehub.roster.actions.feeds import Feeds
+from coursehub.roster.actions.progress import Progress, Watcher, nobody
 from coursehub.roster.actions.settling import Wish
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.roster import Stage
 
 INTERRUPTED: Final = Unreachable("sync-interrupted", "The sync was interrupted.")
 
 
 async def sync(
-    store: Store, lms: Lms, hub: Hub, clock: Clock, *, course: CourseKey, wish: Wish
+    store: Store,
+    lms: Lms,
+    hub: Hub,
+    clock: Clock,
+    *,
+    course: CourseKey,
+    wish: Wish,
+    watcher: Watcher = nobody,
 ) -> RosterSync:
     """
     The finished sync of a course, kept in the database whatever its end.
@@ -28,23 +37,26 @@ async def sync(
     Missing if the LMS offers no roster for the course; Conflict if a sync of
     it is under way; what the LMS or the rules refuse is raised after it was
     kept, with nothing changed. Refused("roster-shrinks") where the plan waits
-    for a person.
+    for a person. `watcher` is told how far it is.
     """
     fed = await run_in_threadpool(feeds.of_course, store, course)
     record = await run_in_threadpool(_begin, store, fed, clock.now(), by=wish.by)
+    progress = Progress(store, record, watcher)
     try:
-        found = await reading.read(lms, fed)
+        found = await reading.read(lms, fed, progress)
+        await progress.at(Stage.PLANNING)
         record = await run_in_threadpool(
             settling.settle, store, fed, record.id or 0, found, at=clock.now(), wish=wish
         )
         if record.joined or record.left or record.changed:
-            await groups.align(store, hub, course=course)
+            await groups.align(store, hub, clock, course=course, progress=progress)
     except CoursehubError as error:
         await run_in_threadpool(_end, store, record, clock.now(), error)
         raise
     except BaseException:
         await run_in_threadpool(_end, store, record, clock.now(), INTERRUPTED)
         raise
+    record = await run_in_threadpool(_end, store, record, clock.now())
     if record.error and not wish.only_plan:
         raise Refused(record.error_code, record.error)
     return record
@@ -56,6 +68,7 @@ def abandon(store: Store, clock: Clock) -> None:
         for record in session.exec(select(RosterSync).where(col(RosterSync.finished_at).is_(None))):
             record.finished_at = clock.now()
             record.error = "The service stopped during this sync."
+            record.error_code = INTERRUPTED.code
             session.add(record)
 
 
@@ -82,9 +95,13 @@ def _begin(store: Store, fed: Feeds, at: datetime, *, by: str) -> RosterSync:
         return record
 
 
-def _end(store: Store, record: RosterSync, at: datetime, error: CoursehubError) -> None:
+def _end(
+    store: Store, record: RosterSync, at: datetime, error: CoursehubError | None = None
+) -> RosterSync:
     with store.writing(record.institution_id) as session:
         row = session.exec(select(RosterSync).where(RosterSync.id == record.id)).one()
         row.finished_at = row.finished_at or at
-        row.error, row.error_code = error.message, error.code
+        if error:
+            row.error, row.error_code = error.message, error.code
         session.add(row)
+        return row

@@ -8,10 +8,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.responses import Response
 
-from coursehub.errors import Refused, Unreachable
+from coursehub.errors import Conflict, Refused, Unreachable
 from coursehub.model.roster import RosterSync
-from coursehub.roster.actions import listing, settling, sync
+from coursehub.roster.actions import listing, problems, settling, sync
 from coursehub.roster.actions.listing import Listed, SectionLine
+from coursehub.roster.actions.problems import Problem
 from coursehub.roster.routes.plans import Synced
 from coursehub.web import pages as web_pages
 from coursehub.web.course_place import crumbs, tabs
@@ -70,6 +71,12 @@ def sections(membership: IsStaff, house: InHouse) -> list[SectionLine]:
     return _sections(membership, house)
 
 
+@api.get("/courses/{course}/roster/problems")
+def hub_problems(membership: IsStaff, house: InHouse) -> list[Problem]:
+    """Those whom the Hub does not take: why, and when it is asked again."""
+    return problems.listed(house.store, membership.institution_id, membership.course_id)
+
+
 @pages.get("/courses/{course}/roster")
 def people(
     request: Request,
@@ -95,6 +102,7 @@ def people(
         sections=known,
         section=section or ("" if any(line.is_mine for line in known) else "all"),
         last=last,
+        problems=problems.listed(house.store, membership.institution_id, membership.course_id),
         unread=listing.unread(house.store, membership.institution_id, last.id or 0) if last else [],
     )
 
@@ -139,19 +147,19 @@ def _page(
 
 @pages.post("/courses/{course}/roster/plan")
 async def plan_from_page(membership: IsStaff, house: InHouse) -> Response:
-    """What a sync would change, and nothing is changed; the roster page where that is not known."""
+    """What a sync would change, and nothing is changed; the roster page while that is not known."""
     try:
-        planned = await sync_course(membership, house, only_plan=True)
-    except (Refused, Unreachable):  # kept with the sync
+        planned = await house.background.begin(sync_course(membership, house, only_plan=True))
+    except (Refused, Unreachable, Conflict):  # kept with the sync, or one goes on already
         return back(membership, house)
-    return back(membership, house, f"syncs/{planned.id}")
+    return back(membership, house, f"syncs/{planned.id}" if planned else "")
 
 
 @pages.post("/courses/{course}/roster/sync")
 async def sync_from_page(membership: IsStaff, house: InHouse) -> Response:
-    """The roster page again, after a sync; what the rules or the LMS refused is shown there."""
-    with suppress(Refused, Unreachable):  # kept with the sync
-        await sync_course(membership, house)
+    """The roster page again, which shows how far the sync is, or what was refused."""
+    with suppress(Refused, Unreachable, Conflict):  # kept with the sync, or one goes on already
+        await house.background.begin(sync_course(membership, house))
     return back(membership, house)
 
 

@@ -57,7 +57,11 @@ DONE: Final = {
 
 
 class Synced(BaseModel):
-    """What one sync did; `by` nobody is the schedule, and what waits is for a person to decide."""
+    """
+    What one sync did; `by` nobody is the schedule, and what waits is for a person to decide.
+
+    Until it has finished it is at `progress` of `goal` in its stage; a goal of 0 is not known.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -78,6 +82,9 @@ class Synced(BaseModel):
     unplaced: int
     waiting: int
     error: str
+    stage: str
+    progress: int
+    goal: int
 
 
 class Step(BaseModel):
@@ -115,6 +122,15 @@ def history(membership: IsStaff, house: InHouse, paging: AskedPage) -> Page[Sync
         limit=paging.fetch,
     )
     return paging.page(rows, key=lambda row: (row.id or 0,), show=Synced.model_validate)
+
+
+@api.get("/courses/{course}/roster/syncs/{sync_id}")
+def one(membership: IsStaff, house: InHouse, sync_id: RowKey) -> Synced:
+    """One sync: what it did, or how far it is."""
+    sync, _ = plans.show(
+        house.store, membership.institution_id, membership.course_id, sync_id, limit=1
+    )
+    return Synced.model_validate(sync)
 
 
 @api.get("/courses/{course}/roster/syncs/{sync_id}/steps")
@@ -212,7 +228,7 @@ async def _decided(
         by=membership.hub_name,
     )
     with suppress(Unreachable):  # the schedule does it within a minute
-        await groups.align(house.store, house.hub, course=membership.course_key)
+        await groups.align(house.store, house.hub, house.clock, course=membership.course_key)
     return outcome
 
 
