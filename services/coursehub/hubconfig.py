@@ -10,6 +10,7 @@ import copy
 import os
 import secrets
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -20,6 +21,7 @@ from coursehub.vocabulary.scopes import SERVICES, scopes_of
 
 NAME: Final = "coursehub"
 _ALLOW_PRIVATE: Final = "COURSEHUB_ALLOW_PRIVATE_PLATFORMS"
+_CREATE_USERS: Final = "COURSEHUB_ROSTER_CREATE_USERS"
 _YES: Final = frozenset({"1", "true", "yes", "on", "y", "t"})
 """What a setting of that kind takes for yes (pydantic's own words)."""
 _ACCESS: Final = f"access:services!service={NAME}"
@@ -54,8 +56,10 @@ def setup(
     base = _now(c.JupyterHub, "base_url", "") or urlsplit(bind_url).path or "/"
     public = public_url or _public(c, bind_url)
     url = f"http://{host}:{port}"
-    # The Hub and the service ask LMSs by one rule, wherever it was set.
-    private = {_ALLOW_PRIVATE: os.environ[_ALLOW_PRIVATE]} if _ALLOW_PRIVATE in os.environ else {}
+    # The Hub and the service go by one rule in these, wherever it was set.
+    told = {name: os.environ.get(name) for name in (_ALLOW_PRIVATE, _CREATE_USERS)}
+    shared = {name: said for name, said in told.items() if said is not None}
+    shared.update(environment or {})
     token = os.environ.get("COURSEHUB_HUB_TOKEN") or secrets.token_urlsafe(32)
     _add_service(
         c,
@@ -66,15 +70,17 @@ def setup(
             "COURSEHUB_PUBLIC_URL": public,
             "COURSEHUB_HUB_TOKEN": token,
             "COURSEHUB_COOKIE_SECURE": str(public.startswith("https:")).lower(),
-            **private,
-            **(environment or {}),
+            **shared,
         },
     )
-    _grant(c, services)
+    _grant(c, services, create_users=_is_on(shared, _CREATE_USERS))
     _wrap(c, service_url=f"{url}{base.rstrip('/')}/services/{NAME}/", token=token)
-    allowed = {**private, **(environment or {})}.get(_ALLOW_PRIVATE, "")
     c.LtiDoor.key_sets_file = str(Path(data_dir).absolute() / "key-sets.json")
-    c.LtiDoor.allow_private_platforms = allowed.lower() in _YES
+    c.LtiDoor.allow_private_platforms = _is_on(shared, _ALLOW_PRIVATE)
+
+
+def _is_on(environment: Mapping[str, str], name: str) -> bool:
+    return environment.get(name, "").lower() in _YES
 
 
 def _add_service(
@@ -93,9 +99,10 @@ def _add_service(
     _append(c.JupyterHub, "services", ours)
 
 
-def _grant(c: Any, services: tuple[str, ...]) -> None:
+def _grant(c: Any, services: tuple[str, ...], *, create_users: bool) -> None:
     """What the service may ask of the Hub, and that people (and their servers) may use it."""
-    ours = {"name": NAME, "services": [NAME], "scopes": scopes_of(services)}
+    scopes = scopes_of(services, create_users=create_users)
+    ours = {"name": NAME, "services": [NAME], "scopes": scopes}
     _append(c.JupyterHub, "load_roles", ours)
     roles = _now(c.JupyterHub, "load_roles", [])
     user = next((role for role in roles if role["name"] == "user" and "scopes" in role), None)

@@ -15,7 +15,7 @@ from coursehub.model.course import Course, CourseContext
 from coursehub.model.institution import Platform, PlatformState
 from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
-from coursehub.roster.actions import groups, missing, settling, sync
+from coursehub.roster.actions import missing, placing, settling, sync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.web.house import House
@@ -111,7 +111,9 @@ async def _sync_missing(house: House) -> None:
 
 
 async def _sync(house: House, courses: list[CourseKey]) -> None:
-    wish = settling.Wish(largest_share=house.settings.roster_leave_share)
+    wish = settling.Wish(
+        largest_share=house.settings.roster_leave_share, names_ahead=house.settings.names_ahead
+    )
     for course in courses:
         await _reported(
             "roster.sync",
@@ -123,7 +125,13 @@ async def _sync(house: House, courses: list[CourseKey]) -> None:
 
 async def _align_all(house: House) -> None:
     for course in await run_in_threadpool(_all, house.store):
-        await groups.align(house.store, house.hub, house.clock, course=course)
+        await _reported(
+            "roster.groups",
+            lambda course=course: placing.place(  # type: ignore[misc]  # binds the loop's course
+                house.store, house.hub, house.clock,
+                course=course, names_ahead=house.settings.names_ahead,
+            ),
+        )  # fmt: skip
 
 
 def _with_roster(store: Store) -> list[CourseKey]:

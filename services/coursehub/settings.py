@@ -95,6 +95,11 @@ class Settings(BaseSettings):
         description="Largest share of a course that one listing may lack before a person is asked; "
         "three people always may leave.",
     )
+    roster_create_users: bool = Field(
+        default=False,
+        description="Whether a roster's people get accounts on the Hub before they come; it takes "
+        "the Hub's scope admin:users.",
+    )
     reconcile_interval_s: float = Field(
         default=60.0, description="Seconds between two comparisons of reservations with the Hub."
     )
@@ -192,6 +197,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The SQLAlchemy URL in force."""
         return self.database_url or f"sqlite:///{self.data_dir / 'coursehub.sqlite'}"
+
+    @property
+    def names_ahead(self) -> str:
+        """The template of names of accounts that are made ahead; empty where none are."""
+        return self.username_template if self.roster_create_users else ""
 
     @property
     def for_user_servers(self) -> str:

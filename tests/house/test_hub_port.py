@@ -24,6 +24,7 @@ from tests.auth.live import LiveHub, live_hub
 CLASS = tuple(HubName(f"s{n:03}") for n in range(120))
 TOKEN = "the-services-own-token"
 STARTED = time.time()
+SCOPES = scopes_of(SERVICES, create_users=True)
 CONFIG = f"""
 c.JupyterHub.authenticator_class = "dummy"
 c.Authenticator.allowed_users = {{f"s{{n:03}}" for n in range(120)}}
@@ -34,7 +35,7 @@ c.JupyterHub.tornado_settings = {{"slow_spawn_timeout": 0}}
 c.JupyterHub.services = [{{"name": "coursehub", "api_token": {TOKEN!r}}}]
 c.JupyterHub.load_groups = {{"coursehub-graders": {{"users": ["s000"]}}}}
 c.JupyterHub.load_roles = [
-    {{"name": "coursehub", "services": ["coursehub"], "scopes": {scopes_of(SERVICES)!r}}},
+    {{"name": "coursehub", "services": ["coursehub"], "scopes": {SCOPES!r}}},
 ]
 """
 Answer = TypeVar("Answer")
@@ -191,3 +192,14 @@ def test_a_proxy_that_answers_for_the_hub_is_no_hub(status: int, body: bytes) ->
     hub._client._transport = there
     with pytest.raises(Unreachable):
         asyncio.run(hub.servers())
+
+
+def test_accounts_are_made_and_those_that_were_there_are_told_apart(ask: Ask) -> None:
+    new = (HubName("n001"), HubName("n002"))
+    assert ask(lambda hub: hub.create(new)) == set(new)
+    assert ask(lambda hub: hub.create((*new, HubName("n003")))) == {"n003"}
+    assert ask(lambda hub: hub.create(new)) == set()
+    account = ask(lambda hub: hub.account(new[0]))
+    assert isinstance(account, HubAccount)
+    assert (account.is_admin, account.groups, account.seen_at) == (False, frozenset(), None)
+    assert is_no_older(account.made_at, named_at=STARTED)

@@ -203,3 +203,20 @@ def test_a_real_hub_reads_every_role_once_after_its_command_line(tmp_path: Path)
 def test_every_hub_gets_a_secret_of_its_own() -> None:
     secrets = {service_of(set_up(Config()))["environment"]["COURSEHUB_HUB_TOKEN"] for _ in range(3)}
     assert len(secrets) == 3
+
+
+@pytest.mark.parametrize("place", ["the Hub's environment", "the call"])
+def test_the_scope_to_make_accounts_is_granted_with_the_setting_alone(
+    c: Any, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "admin:users" not in role_of(set_up(Config()), "coursehub")["scopes"]
+    said = {"COURSEHUB_ROSTER_CREATE_USERS": "true"}
+    if place == "the call":
+        set_up(c, environment=said)
+    else:
+        monkeypatch.setenv(*said.copy().popitem())
+        set_up(c)
+    assert "admin:users" in role_of(c, "coursehub")["scopes"]
+    assert service_of(c)["environment"]["COURSEHUB_ROSTER_CREATE_USERS"] == "true"
+    without = set_up(Config(), services=("launch",), environment=said)
+    assert "admin:users" not in role_of(without, "coursehub")["scopes"]

@@ -58,7 +58,7 @@ def test_hub_names_are_plain_unique_endless_and_never_ours(
         custom={"login_id": subject, "badge": name},
         claims={"given_name": name, "family_name": subject},
     )
-    names = list(islice(rules.hub_names(someone, template), 120))
+    names = list(islice(usernames.hub_names(someone, template), 120))
     assert len(set(names)) == 120
     for given_name in names:
         assert re.fullmatch(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?", given_name)

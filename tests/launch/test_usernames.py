@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from coursehub.launch import rules
 from coursehub.settings import Settings
+from coursehub.vocabulary import usernames
 from coursehub.vocabulary.launch import Launch
 from coursehub.vocabulary.usernames import parse
 from tests.launch.test_rules import TEXT, launch
@@ -18,7 +19,7 @@ ANN = {"email": "Ann.Lee@school.example", "name": "Ann Lee", "subject": "77"}
 
 
 def name(template: str, **claims: object) -> str:
-    return next(rules.hub_names(launch(**{**ANN, **claims}), parse(template)))
+    return next(usernames.hub_names(launch(**{**ANN, **claims}), parse(template)))
 
 
 def account(template: str, **claims: object) -> str | None:
@@ -92,7 +93,7 @@ def test_a_template_that_cannot_be_understood_is_refused_at_start(
 def test_two_people_never_get_names_that_differ_by_case_alone(first: str, second: str) -> None:
     given_names: list[str] = []
     for subject in (first, second, first.swapcase()):
-        names = islice(rules.hub_names(launch(subject=subject), parse("{sub}")), 10)
+        names = islice(usernames.hub_names(launch(subject=subject), parse("{sub}")), 10)
         given_names.append(next(each for each in names if each not in given_names))
     assert len({each.lower() for each in given_names}) == 3
 

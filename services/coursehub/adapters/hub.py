@@ -48,13 +48,23 @@ class HubApi:
             return None
         if not {"admin", "groups"} <= user.keys():  # the token lacks the scope read:users
             raise Refused("hub-refused", "JupyterHub does not say who is an administrator.")
-        made = user.get("created")
         return HubAccount(
             name=name,
             is_admin=user["admin"],
             groups=frozenset(user["groups"]),
-            made_at=datetime.fromisoformat(made) if made else None,
+            made_at=_moment(user.get("created")),
+            seen_at=_moment(user.get("last_activity")),
         )
+
+    async def create(self, names: Collection[HubName]) -> frozenset[HubName]:
+        """Those of the names that have an account by this call; the others had one before."""
+        made: set[HubName] = set()
+        for chunk in _chunks(names):
+            answer = await self._send("POST", "users", json={"usernames": chunk})
+            if answer.status_code != HTTPStatus.CONFLICT:  # all of them had one
+                _check(answer)
+                made.update(HubName(user["name"]) for user in answer.json())
+        return frozenset(made)
 
     async def system_uid(self, name: HubName) -> int | None:
         """The uid of this machine's own account of that name, a directory's accounts included."""
@@ -158,6 +168,10 @@ class HubApi:
             ) from cause
 
 
+def _moment(said: str | None) -> datetime | None:
+    return datetime.fromisoformat(said) if said else None
+
+
 def _user(name: HubName) -> str:
     return f"users/{_segment(name)}"
 
@@ -192,10 +206,9 @@ def _chunks(names: Collection[HubName]) -> Iterator[list[HubName]]:
 
 def _servers_of(user: dict[str, Any]) -> Iterator[HubServer]:
     for name, server in user.get("servers", {}).items():
-        seen = server.get("last_activity")
         yield HubServer(
             owner=HubName(user["name"]),
             name=name,
             ready=bool(server["ready"]),
-            last_activity=datetime.fromisoformat(seen) if seen else None,
+            last_activity=_moment(server.get("last_activity")),
         )

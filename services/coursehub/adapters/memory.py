@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from coursehub.errors import Refused, Unreachable
 from coursehub.ports import HubAccount, HubServer
@@ -14,8 +14,9 @@ class MemoryHub:
     """
     What a Hub knows, as plain collections that may be set and read.
 
-    Servers are keyed by owner and server name, `made_at` by user. `answers` set to False makes
-    every call Unreachable, as a Hub that restarts is.
+    Servers are keyed by owner and server name, `made_at` and `seen_at` by user. `time` is the
+    Hub's, where it is not now. `answers` set to False makes every call Unreachable, as a Hub that
+    restarts is.
     """
 
     users: set[HubName] = field(default_factory=set)
@@ -23,6 +24,8 @@ class MemoryHub:
     running: dict[tuple[HubName, str], HubServer] = field(default_factory=dict)
     admins: set[HubName] = field(default_factory=set)
     made_at: dict[HubName, datetime] = field(default_factory=dict)
+    seen_at: dict[HubName, datetime] = field(default_factory=dict)
+    time: datetime | None = None
     system_uids: dict[HubName, int] = field(default_factory=dict)
     answers: bool = True
 
@@ -51,7 +54,16 @@ class MemoryHub:
             is_admin=name in self.admins,
             groups=await self.groups(name),
             made_at=self.made_at.get(name),
+            seen_at=self.seen_at.get(name),
         )
+
+    async def create(self, names: Collection[HubName]) -> frozenset[HubName]:
+        """Those of the names that have an account by this call, made at `time`."""
+        self._answer()
+        made = frozenset(names) - self.users
+        self.users |= made
+        self.made_at.update(dict.fromkeys(made, self.time or datetime.now(UTC)))
+        return made
 
     async def system_uid(self, name: HubName) -> int | None:
         """The uid of the machine's own account of that name; None where there is none."""

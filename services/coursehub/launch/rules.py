@@ -1,8 +1,7 @@
-"""Names and landings: what a launch leads to, decided without looking anything up."""
+"""Accounts and landings: what a launch leads to, decided without looking anything up."""
 
 import re
 from collections.abc import Collection, Iterator
-from itertools import count, islice
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlencode, urlsplit
 
@@ -16,13 +15,11 @@ from coursehub.vocabulary.people import (
     is_administrator,
     role_of,
 )
-from coursehub.vocabulary.usernames import UsernameTemplate
+from coursehub.vocabulary.usernames import UsernameTemplate, is_our_own, numbered
 
-LONGEST_NAME: Final = 30
 LONGEST_KEY: Final = 40
 _ASSIGNMENT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,253}")
-_OUR_OWN: Final = ("grader-", "coursehub-")
 _OF_EMAIL: Final = frozenset({"email", "email_local"})
 _FIRST_UID: Final = 1000
 _NOBODY: Final = 65534
@@ -30,35 +27,6 @@ _PATH: Final = "/%:@!$&'()*+,;=~"
 """What stands in a path as it is (RFC 3986, 3.3); all else is percent-encoded."""
 _OWN_ADDRESSES: Final = ("hub/lti13/", "hub/lti11/", "hub/lti/")
 _NEXT: Final = re.compile(r"(?:^|&)(?:custom_)?next=(.*)", re.DOTALL)
-
-
-def hub_names(launch: Launch, template: UsernameTemplate) -> Iterator[HubName]:
-    """
-    Names to try for a new person, best first, without end.
-
-    Made by the first alternative of the template that the launch can fill, at
-    last from the subject. `Bob` and `bob` give the same first choice; the
-    second of them gets `bob-2`.
-    """
-    texts = (*(each.filled(launch) for each in template.alternatives), launch.subject, "person")
-    base = next(name for text in texts if (name := slug(text, longest=LONGEST_NAME)))
-    if is_our_own(base):
-        base = slug(f"p-{base}", longest=LONGEST_NAME)
-    return (HubName(name) for name in _numbered(base, longest=LONGEST_NAME))
-
-
-def further_names(taken: HubName) -> Iterator[HubName]:
-    """Names to try for someone whose own is taken, without end."""
-    return (HubName(name) for name in islice(_numbered(taken, longest=LONGEST_NAME), 1, None))
-
-
-def is_our_own(name: str) -> bool:
-    """
-    Whether coursehub keeps the name for accounts and groups of its own.
-
-    `grader` too: the second of that name would be `grader-2`, course 2's own account.
-    """
-    return f"{name.lower()}-".startswith(_OUR_OWN)
 
 
 def trusted_name(
@@ -108,15 +76,7 @@ def course_keys(launch: Launch) -> Iterator[CourseKey]:
     context = launch.context
     texts = (context.label, context.title, context.id) if context else ()
     base = next((key for text in texts if (key := slug(text, longest=LONGEST_KEY))), "course")
-    return (CourseKey(key) for key in _numbered(base, longest=LONGEST_KEY))
-
-
-def _numbered(base: str, *, longest: int) -> Iterator[str]:
-    yield base
-    for number in count(2):
-        name = f"{base[: longest - len(f'-{number}')].rstrip('-')}-{number}"
-        if name != base:
-            yield name
+    return (CourseKey(key) for key in numbered(base, longest=LONGEST_KEY))
 
 
 def landing(

@@ -26,6 +26,7 @@ class HubAccount:
     is_admin: bool
     groups: frozenset[str] = frozenset()
     made_at: datetime | None = None
+    seen_at: datetime | None = None
 
 
 class Hub(Protocol):
@@ -34,6 +35,15 @@ class Hub(Protocol):
     async def exists(self, name: HubName) -> bool: ...
     async def account(self, name: HubName) -> HubAccount | None:
         """The Hub's account of that name; None for one that it does not know."""
+
+    async def create(self, names: Collection[HubName]) -> frozenset[HubName]:
+        """
+        Those of the names that have an account by this call; the others had one before.
+
+        Refused where the Hub does not take one of them, and then some of the
+        others may have been made.
+        """
+        ...
 
     async def system_uid(self, name: HubName) -> int | None:
         """

@@ -27,6 +27,13 @@ SCOPES: dict[str, tuple[str, ...]] = {
 SERVICES: tuple[str, ...] = tuple(SCOPES)
 
 
-def scopes_of(services: tuple[str, ...]) -> list[str]:
+CREATES_USERS = "admin:users"
+"""What making accounts takes, beside the roster's own (COURSEHUB_ROSTER_CREATE_USERS)."""
+
+
+def scopes_of(services: tuple[str, ...], *, create_users: bool = False) -> list[str]:
     """The scopes of these services together, in a stable order."""
-    return sorted({scope for name in services for scope in SCOPES[name]})
+    found = {scope for name in services for scope in SCOPES[name]}
+    if create_users and "roster" in services:
+        found.add(CREATES_USERS)
+    return sorted(found)

@@ -7,11 +7,12 @@ from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import Conflict, Missing, Refused
-from coursehub.launch import rules
 from coursehub.launch.actions import enrolling, naming
 from coursehub.model.institution import AccountLink, Person
+from coursehub.model.naming import is_somebodys
 from coursehub.ports import Clock, Hub, HubAccount
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary import usernames
 from coursehub.vocabulary.people import PEOPLE_GROUP, HubName
 
 
@@ -22,7 +23,7 @@ async def account_for(store: Store, hub: Hub, person_id: int, name: str) -> HubA
     Missing where the Hub knows none of that name, Conflict where it is another
     person's or the person is linked already, Refused for coursehub's own.
     """
-    if rules.is_our_own(name):
+    if usernames.is_our_own(name):
         raise Refused("account-reserved", "No person can be linked to an account of coursehub's.")
     await run_in_threadpool(_check, store, person_id, HubName(name))
     account = await hub.account(HubName(name)) if name else None
@@ -77,7 +78,7 @@ def _check_in(session: Session, person_id: int, name: HubName) -> Person:
         raise Missing("no-such-person", "There is no such person; look for them in the list.")
     if person.is_linked:
         raise Conflict("linked-already", "The person is linked already. Undo that link first.")
-    if naming.is_somebodys(session, name, but=person_id):
+    if is_somebodys(session, name, but=person_id):
         raise _of_a_person(name)
     return person
 

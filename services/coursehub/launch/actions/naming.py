@@ -1,21 +1,20 @@
 """Names on the Hub: free ones, given once, and accounts that a trusted address leads to."""
 
-import functools
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, union_all
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 from starlette.concurrency import run_in_threadpool
 
 from coursehub.errors import Conflict, Missing
 from coursehub.launch import rules
 from coursehub.model.course import LaunchRecord
 from coursehub.model.institution import AccountLink, Person
+from coursehub.model.naming import is_somebodys
 from coursehub.ports import Clock, Hub
 from coursehub.store import EVERYONE, Store
+from coursehub.vocabulary import usernames
 from coursehub.vocabulary.launch import Launch
 from coursehub.vocabulary.people import PEOPLE_GROUP, HubName, is_no_older
 from coursehub.vocabulary.usernames import UsernameTemplate
@@ -47,7 +46,7 @@ async def name_of(
     trusted = rules.trusted_name(launch, template, domains)
     if trusted and (linked := await _by_trust(store, hub, clock, person, trusted)):
         return linked
-    names = rules.hub_names(launch, template)
+    names = usernames.hub_names(launch, template)
     return await _give(store, hub, clock, person.id or 0, names, instead_of=person.hub_name)
 
 
@@ -63,7 +62,7 @@ def name_at_once(
     """
     if person.hub_name:
         return
-    name = next(rules.hub_names(launch, template))
+    name = next(usernames.hub_names(launch, template))
     if not is_somebodys(session, name):
         person.hub_name, person.named_at = name, at
 
@@ -83,7 +82,7 @@ async def another(
         return taken  # by the person's own launch in another tab
     if person.arrived_at or person.is_linked:
         raise Conflict("name-for-ever", "This person's name cannot be changed any more.")
-    names = rules.further_names(taken)
+    names = usernames.further_names(taken)
     given = await _give(
         store, hub, clock, person.id or 0, names, instead_of=person.hub_name, asks_hub=True
     )
@@ -165,23 +164,6 @@ async def _give(
         ):
             return given
     raise AssertionError("the names to try never end")
-
-
-def is_somebodys(session: Session, name: HubName, *, but: int = 0) -> bool:
-    """Whether somebody (`but` for one person) has the name, or gets it back by an unlinking."""
-    return session.execute(_somebodys(), {"name": name, "but": but}).first() is not None
-
-
-@functools.cache
-def _somebodys() -> Any:
-    """The question of `is_somebodys`, made once: a newcomer waits for its answer."""
-    name: BindParameter[str] = bindparam("name")
-    but: BindParameter[int] = bindparam("but")
-    having = select(Person.id).where(col(Person.hub_name) == name, col(Person.id) != but)
-    had = select(AccountLink.id).where(
-        col(AccountLink.before) == name, AccountLink.is_link, col(AccountLink.person_id) != but
-    )
-    return union_all(having, had).limit(1)
 
 
 def _keep(

@@ -29,13 +29,15 @@ class Wish:
 
     `largest_share` is how many it may lack before a person is asked;
     `confirmed` is that person's word: any number may leave, and at once.
-    With `only_plan` nothing is done yet.
+    With `only_plan` nothing is done yet. `names_ahead` is the template of
+    names of accounts that are made for whoever joins; empty for none.
     """
 
     largest_share: float = 0.1
     confirmed: bool = False
     only_plan: bool = False
     by: str = ""
+    names_ahead: str = ""
 
 
 @retry(

@@ -10,7 +10,7 @@ from coursehub.errors import Conflict, CoursehubError, Refused, Unreachable
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterSync
 from coursehub.ports import Clock, Hub, Lms
-from coursehub.roster.actions import feeds, groups, reading, settling
+from coursehub.roster.actions import feeds, placing, reading, settling
 from coursehub.roster.actions.feeds import Feeds
 from coursehub.roster.actions.progress import Progress, Watcher, nobody
 from coursehub.roster.actions.settling import Wish
@@ -49,7 +49,10 @@ async def sync(
             settling.settle, store, fed, record.id or 0, found, at=clock.now(), wish=wish
         )
         if record.joined or record.left or record.changed:
-            await groups.align(store, hub, clock, course=course, progress=progress)
+            await placing.place(
+                store, hub, clock,
+                course=course, names_ahead=wish.names_ahead, progress=progress,
+            )  # fmt: skip
     except CoursehubError as error:
         await run_in_threadpool(_end, store, record, clock.now(), error)
         raise

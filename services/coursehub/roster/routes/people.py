@@ -178,6 +178,7 @@ async def sync_course(
         confirmed=confirmed,
         only_plan=only_plan,
         by=membership.hub_name,
+        names_ahead=house.settings.names_ahead,
     )
     return await sync.sync(
         house.store, house.lms, house.hub, house.clock, course=membership.course_key, wish=wish
