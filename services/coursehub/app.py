@@ -15,7 +15,7 @@ import coursehub.modules.routes
 import coursehub.quotas.routes
 import coursehub.roster.routes
 from coursehub import jobs, logs
-from coursehub.adapters.autograde import NbgraderAutograder
+from coursehub.adapters.autograde import NbgraderAutograder, NbgraderGradebooks
 from coursehub.adapters.blobs import FsspecBlobs
 from coursehub.adapters.clock import SystemClock
 from coursehub.adapters.consumers import SignedConsumers
@@ -96,6 +96,7 @@ def furnish(settings: Settings, store: Store) -> House:
         repos=GitRepos(settings),
         blobs=blobs,
         autograder=NbgraderAutograder(settings, blobs),
+        gradebooks=NbgraderGradebooks(settings),
         clock=SystemClock(),
         keys=keys,
         consumers=consumers,

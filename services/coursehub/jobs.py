@@ -15,7 +15,7 @@ from coursehub.model.course import Course, CourseContext
 from coursehub.model.institution import Platform, PlatformState
 from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
-from coursehub.roster.actions import missing, placing, settling, sync
+from coursehub.roster.actions import gradebook, missing, placing, settling, sync
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.web.house import House
@@ -59,6 +59,7 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
         ("roster", "roster.sync", lambda: _sync_all(house), settings.roster_interval_s),
         ("roster", "roster.missing", lambda: _sync_missing(house), settings.reconcile_interval_s),
         ("roster", "roster.groups", lambda: _align_all(house), settings.reconcile_interval_s),
+        ("roster", "roster.gradebooks", lambda: _enrol_all(house), settings.reconcile_interval_s),
         (
             "quotas",
             "quotas.reconcile",
@@ -132,6 +133,16 @@ async def _align_all(house: House) -> None:
                 course=course, names_ahead=house.settings.names_ahead,
             ),
         )  # fmt: skip
+
+
+async def _enrol_all(house: House) -> None:
+    for course in await run_in_threadpool(_all, house.store):
+        await _reported(
+            "roster.gradebooks",
+            lambda course=course: gradebook.enrol(  # type: ignore[misc]  # binds the loop's course
+                house.store, house.gradebooks, course=course
+            ),
+        )
 
 
 def _with_roster(store: Store) -> list[CourseKey]:

@@ -62,8 +62,8 @@ def client(campus: Campus, hub_url: str, tmp_path: Path) -> Iterator[TestClient]
         app.include_router(router)
     app.state.house = House(
         settings=settings, store=campus.store, hub=MemoryHub(), clock=campus, lms=unused,
-        repos=unused, blobs=unused, autograder=unused, keys=unused, outside=unused,
-        consumers=unused,
+        repos=unused, blobs=unused, autograder=unused, gradebooks=unused, keys=unused,
+        outside=unused, consumers=unused,
     )  # fmt: skip
     app.state.hub_oauth = HubOAuth(
         api_url=hub_url, api_token="t", oauth_client_id="service-coursehub", access_scopes={ACCESS}

@@ -46,8 +46,8 @@ def url(campus: Campus) -> Iterator[str]:
         app.include_router(router, prefix=PREFIX.rstrip("/"))
     app.state.house = House(
         settings=campus.settings, store=campus.store, hub=MemoryHub(), clock=campus, lms=unused,
-        repos=unused, blobs=unused, autograder=unused, keys=unused, outside=unused,
-        consumers=unused,
+        repos=unused, blobs=unused, autograder=unused, gradebooks=unused, keys=unused,
+        outside=unused, consumers=unused,
     )  # fmt: skip
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))

@@ -6,7 +6,7 @@ and what goes wrong is raised as an error of errors.py.
 """
 
 from coursehub.ports.clock import Clock
-from coursehub.ports.grading import Autograder, Grade, GradeRequest
+from coursehub.ports.grading import Autograder, Grade, Gradebooks, GradebookStudent, GradeRequest
 from coursehub.ports.hub import Hub, HubAccount, HubServer
 from coursehub.ports.lms import Lms, LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.ports.materials import Blob, Blobs, Head, Repos
@@ -21,6 +21,8 @@ __all__ = [
     "Consumers",
     "Grade",
     "GradeRequest",
+    "GradebookStudent",
+    "Gradebooks",
     "Head",
     "Hub",
     "HubAccount",

@@ -1,6 +1,6 @@
 """Grading by nbgrader."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -29,6 +29,31 @@ class Grade:
     points: float
     max_points: float
     needs_manual: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GradebookStudent:
+    """A student as nbgrader's gradebook has them; `id` is the name on the Hub."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+
+
+class Gradebooks(Protocol):
+    """The students of each course's gradebook."""
+
+    async def has(self, course: str) -> bool:
+        """Whether the course has a gradebook yet."""
+        ...
+
+    async def enrol(self, course: str, students: Collection[GradebookStudent]) -> int:
+        """
+        How many were added or renamed; whoever is not among them stays as they are.
+
+        0 for a course without a gradebook; Unreachable while others write to it.
+        """
+        ...
 
 
 class Autograder(Protocol):

@@ -5,7 +5,18 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from coursehub.ports import Autograder, Blobs, Clock, Consumers, Hub, Keys, Lms, Outside, Repos
+from coursehub.ports import (
+    Autograder,
+    Blobs,
+    Clock,
+    Consumers,
+    Gradebooks,
+    Hub,
+    Keys,
+    Lms,
+    Outside,
+    Repos,
+)
 from coursehub.settings import Settings
 from coursehub.store import Store
 from coursehub.web.background import Background
@@ -23,6 +34,7 @@ class House:
     repos: Repos
     blobs: Blobs
     autograder: Autograder
+    gradebooks: Gradebooks
     clock: Clock
     keys: Keys
     consumers: Consumers

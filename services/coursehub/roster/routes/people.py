@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from coursehub.errors import Conflict, Refused, Unreachable
 from coursehub.model.roster import RosterSync
-from coursehub.roster.actions import listing, problems, settling, sync
+from coursehub.roster.actions import gradebook, listing, problems, settling, sync
 from coursehub.roster.actions.listing import Listed, SectionLine
 from coursehub.roster.actions.problems import Problem
 from coursehub.roster.routes.plans import Synced
@@ -180,6 +180,9 @@ async def sync_course(
         by=membership.hub_name,
         names_ahead=house.settings.names_ahead,
     )
-    return await sync.sync(
-        house.store, house.lms, house.hub, house.clock, course=membership.course_key, wish=wish
-    )
+    course = membership.course_key
+    done = await sync.sync(house.store, house.lms, house.hub, house.clock, course=course, wish=wish)
+    if not only_plan:
+        with suppress(Unreachable):  # the schedule does it within a minute
+            await gradebook.enrol(house.store, house.gradebooks, course=course)
+    return done
