@@ -18,6 +18,7 @@ from coursehub.errors import Missing
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterStep, RosterSync
 from coursehub.roster.actions import joining, plans, problems, settling, sync
+from coursehub.roster.actions import staff as staffing
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -133,10 +134,20 @@ def show_problems(course: Key, *, data_dir: DataDir = None) -> None:
 
 
 @roster.command("history")
-def history(course: Key, *, data_dir: DataDir = None) -> None:
+def history(
+    course: Key,
+    *,
+    staff: Annotated[
+        bool, typer.Option("--staff", help="Who became staff or ceased to be, instead.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Show the syncs that changed something, wait or failed, the latest first."""
     with opened(data_dir) as (_, store):
         found = _course(store, course)
+        if staff:
+            _print_staff(staffing.changes(store, found.institution_id, found.id or 0))
+            return
         rows = plans.history(store, found.institution_id, found.id or 0, before=None, limit=50)
     if not rows:
         typer.echo("Nothing has changed yet.")
@@ -148,6 +159,18 @@ def history(course: Key, *, data_dir: DataDir = None) -> None:
         figures = (row.joined, row.left, row.changed, row.waiting)
         by = row.undone_by or row.applied_by or row.by or "the schedule"
         table.add_row(str(row.id), when, *map(str, figures), by, state)
+    Console().print(table)
+
+
+def _print_staff(rows: list[staffing.Changed]) -> None:
+    if not rows:
+        typer.echo("Nobody has become staff of the course yet.")
+        return
+    table = Table("When", "Who", "From", "To", "Source", "By")
+    for row in rows:
+        when = f"{row.at:%Y-%m-%d %H:%M} UTC"
+        by = row.by or ("-" if row.source == "launch" else "the schedule")
+        table.add_row(when, row.name, row.before or "-", row.after or "-", row.source, by)
     Console().print(table)
 
 

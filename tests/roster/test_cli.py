@@ -109,6 +109,9 @@ def test_a_roster_is_planned_carried_out_and_undone(data: Path) -> None:
     history = run(data, "history", COURSE)
     assert "undone" in history.output
     assert "(command line)" in history.output
+    staff = run(data, "history", COURSE, "--staff").output
+    assert "instructor" in staff
+    assert "undo" in staff
 
 
 def test_lms_courses_are_joined_and_parted_by_commands(data: Path) -> None:

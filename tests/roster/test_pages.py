@@ -1,95 +1,18 @@
 """The roster's pages and API, served by the whole service to its staff."""
 
-import asyncio
-import dataclasses
-import threading
-import time
-from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from fastapi import FastAPI, Request
 from playwright.sync_api import Browser, Page
-from sqlmodel import SQLModel
 
-from coursehub import app as composition
-from coursehub.model.course import Course
-from coursehub.model.institution import Person
-from coursehub.model.roster import HubProblem
-from coursehub.ports import Member
-from coursehub.roster.actions import progress
-from coursehub.store import EVERYONE, Store
-from coursehub.vocabulary.people import HubName
-from coursehub.web import background, identity
 from tests.axe import scrolls_sideways, violations
 from tests.browser import browser
-from tests.house.school import INSTRUCTOR, School, at_once
-from tests.roster.class_of import CONTEXT, Class, member
+from tests.house.school import INSTRUCTOR, at_once
+from tests.roster.class_of import CONTEXT, member
+from tests.roster.office import CLASS, HOME, Office, office
 from tests.roster.test_sync import TA
-from tests.web.actors import BROWSER, running
-from tests.web.actors import settings as web_settings
 
-__all__ = ["browser"]
-
-HOME = "courses/data-8/roster"
-CLASS = tuple(member(f"s{n}", name=f"Student {n}") for n in range(8))
-
-
-@dataclasses.dataclass
-class Office:
-    """A course of a teacher and eight students, and its instructor's windows."""
-
-    course: Class
-    url: str
-    http: httpx.Client
-
-    def read(self, path: str) -> str:
-        answer = self.http.get(path)
-        assert answer.status_code == 200, answer.text
-        return " ".join(answer.text.partition("<main")[2].split())
-
-    def press(self, path: str) -> str:
-        """The page that follows a button."""
-        answer = self.http.post(path, follow_redirects=True)
-        assert answer.status_code == 200, answer.text
-        return " ".join(answer.text.partition("<main")[2].split())
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    chosen = web_settings(tmp_path)
-    store = Store(f"sqlite:///{tmp_path / 'coursehub.sqlite'}")
-    SQLModel.metadata.create_all(store.engine)
-    school = School(store=store, settings=chosen)
-    school.trust()
-    teacher: dict[str, Any] = {"context": CONTEXT, "roles": (INSTRUCTOR,), "name": "Tess Teacher"}
-    at_once(partial(school.come, "t1", **teacher))  # in a thread: a browser's has a loop
-    course = Class(school)
-    course.lists(member("t1", INSTRUCTOR, name="Tess Teacher"), *CLASS)
-    with (
-        running(_service(course)) as base,
-        httpx.Client(base_url=base, headers={**BROWSER, "x-hub-name": "t1"}) as http,
-    ):
-        yield Office(course, base, http)
-    store.close()
-
-
-def _service(course: Class) -> FastAPI:
-    app = composition.build(course.school.settings, course.school.store)
-    app.state.house = dataclasses.replace(
-        app.state.house, lms=course.lms, hub=course.school.hub, clock=course.school
-    )
-    app.dependency_overrides[identity.viewer] = _viewer
-    return app
-
-
-def _viewer(request: Request) -> identity.Viewer:
-    found = identity.Viewer(hub_name=HubName(request.headers["x-hub-name"]), by_cookie=False)
-    request.state.viewer = found
-    return found
+__all__ = ["browser", "office"]
 
 
 def number(page: str) -> str:
@@ -149,75 +72,17 @@ def test_a_sync_is_undone_from_its_page_and_stays_undone(office: Office) -> None
     assert "undone" in office.read(f"{HOME}/syncs")
 
 
-def test_an_assistant_sees_their_own_sections_first(office: Office) -> None:
-    course = office.course
-    at_once(partial(course.school.come, "a1", context=CONTEXT, roles=(TA,)))
-    labs = (member(f"s{n}", name=f"Student {n}", sections=(f"Lab {n % 2}",)) for n in range(8))
-    course.lists(member("t1", INSTRUCTOR), member("a1", TA, sections=("Lab 1",)), *labs)
+def test_the_changes_of_the_staff_are_shown(office: Office) -> None:
+    sam = member("s1", TA, name="Sam")
+    office.course.lists(member("t1", INSTRUCTOR, name="Tess Teacher"), sam)
     office.press(f"{HOME}/sync")
-    assert "Lab 0" in office.read(HOME), "an instructor sees everybody"
-    as_assistant = {"x-hub-name": "a1"}
-    mine = office.http.get(HOME, headers=as_assistant).text
-    assert "Student 1" in mine
-    assert "Student 0" not in mine
-    assert "assists Lab 1" in mine
-    everybody = office.http.get(f"{HOME}?section=all", headers=as_assistant).text
-    assert "Student 0" in everybody
-    api = "api/v1/courses/data-8/roster"
-    (first, _) = office.http.get(f"{api}/sections").json()
-    assert (first["name"], first["people"]) == ("Lab 0", 4)
-    found = office.http.get(f"{api}?section={first['id']}").json()["items"]
-    assert [line["sections"] for line in found] == [["Lab 0"]] * 4
-
-
-def test_a_long_sync_shows_how_far_it_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
-    gate = threading.Event()
-
-    async def slowly(_lms: object, _access: object, _url: str) -> AsyncIterator[Member]:
-        for number in range(100):
-            yield member(f"s{number}")
-        await asyncio.to_thread(gate.wait, 60)
-        yield member("t1", INSTRUCTOR)
-
-    monkeypatch.setattr(type(office.course.lms), "members", slowly)
-    monkeypatch.setattr(progress, "LEAST_S", 0.0)
-    monkeypatch.setattr(background.Background.begin, "__kwdefaults__", {"patience_s": 0.2})
-    page = office.press(f"{HOME}/sync")
-    assert "Reading the list from the LMS" in page
-    assert "100 people" in page
-    assert 'hx-trigger="every 2s"' in page
-    api = "api/v1/courses/data-8/roster/syncs"
-    (listed,) = office.http.get(api).json()["items"]
-    one = office.http.get(f"{api}/{listed['id']}").json()
-    assert (one["stage"], one["progress"], one["finished_at"]) == ("reading", 100, None)
-    assert "Reading the list from the LMS" in office.press(f"{HOME}/sync"), "it is one and the same"
-    gate.set()
-    while office.http.get(f"{api}/{listed['id']}").json()["finished_at"] is None:
-        time.sleep(0.05)
-    assert "100 joined" in office.read(HOME)
-    assert len(office.course.enrolled()) == 101
-
-
-def test_people_whom_the_hub_does_not_take_are_on_the_page(office: Office) -> None:
-    school = office.course.school
-    office.press(f"{HOME}/sync")
-    (row,) = school.rows(Course)
-    person = next(person for person in school.rows(Person) if person.subject == "s1")
-    with school.store.writing(EVERYONE) as session:
-        session.add(
-            HubProblem(
-                institution_id=row.institution_id,
-                course_id=row.id or 0,
-                person_id=person.id or 0,
-                reason="JupyterHub refused this (400).",
-                tries=3,
-            )
-        )
-    page = office.read(HOME)
-    assert "One person</strong> could not be placed in the Hub" in page
-    assert "Student 1: JupyterHub refused this (400). Tried 3 times" in page
-    (told,) = office.http.get("api/v1/courses/data-8/roster/problems").json()
-    assert (told["name"], told["tries"]) == ("Student 1", 3)
+    page = office.read(f"{HOME}/staff")
+    assert "a launch of theirs" in page
+    assert "Sam" in page
+    assert ", asked for by t1" in page
+    latest, first = office.http.get("api/v1/courses/data-8/roster/staff").json()["items"]
+    assert (latest["after"], latest["source"], latest["by"]) == ("ta", "nrps", "t1")
+    assert (first["after"], first["source"], first["by"]) == ("instructor", "launch", "")
 
 
 def test_who_is_missing_is_marked(office: Office) -> None:
@@ -281,7 +146,7 @@ def test_everyone_can_read_the_pages(office: Office, browser: Browser, width: in
         viewport={"width": width, "height": 800}, extra_http_headers={"x-hub-name": "t1"}
     )
     window: Page = context.new_page()
-    for path in (HOME, f"{HOME}/syncs", f"{HOME}/syncs/{waits}"):
+    for path in (HOME, f"{HOME}/staff", f"{HOME}/syncs", f"{HOME}/syncs/{waits}"):
         window.goto(f"{office.url}{path}")
         assert violations(window) == []
         assert not scrolls_sideways(window)

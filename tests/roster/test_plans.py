@@ -4,7 +4,7 @@ import pytest
 
 from coursehub.errors import Conflict, Missing, Refused
 from coursehub.model.course import Course, Enrolment
-from coursehub.model.roster import RosterStep, RosterSync
+from coursehub.model.roster import RosterStep, RosterSync, StaffChange
 from coursehub.roster.actions import plans
 from coursehub.roster.actions.plans import Outcome
 from coursehub.roster.actions.settling import Wish
@@ -55,6 +55,28 @@ def test_a_sync_keeps_who_was_changed_how_by_whom_and_from_where(full: Class) ->
     }
     assert (done.by, done.applied_by, done.source) == ("kim", "", "nrps")
     assert done.applied_at == full.school.time
+
+
+def test_every_change_of_the_staff_is_kept_whatever_made_it(full: Class) -> None:
+    full.lists(member("t1", INSTRUCTOR), *CLASS)
+    made = full.sync(wish=Wish(by="kim"))
+    full.school.come("t1", context=CONTEXT, roles=())
+    full.school.come("t1", context=CONTEXT, roles=(INSTRUCTOR,))
+    full.school.come("t1", context=CONTEXT, roles=(INSTRUCTOR,))
+    full.school.come("s0", context=CONTEXT)
+    undo(full, made)
+    full.lists(member("t1"), *CLASS, member("new", INSTRUCTOR))
+    apply(full, full.sync(wish=Wish(only_plan=True)), by="lee")
+    rows = full.school.rows(StaffChange)
+    told = [(row.before, row.after, row.source, row.by) for row in rows]
+    assert told == [
+        (Role.STUDENT, Role.INSTRUCTOR, "nrps", "kim"),
+        (Role.INSTRUCTOR, None, "launch", ""),
+        (None, Role.INSTRUCTOR, "launch", ""),
+        (Role.INSTRUCTOR, Role.STUDENT, "undo", "kim"),
+        (None, Role.INSTRUCTOR, "nrps", "lee"),
+    ]
+    assert [row.sync_id is None for row in rows] == [False, True, True, False, False]
 
 
 def test_a_plan_alone_changes_nothing_and_is_carried_out_as_it_was_shown(full: Class) -> None:

@@ -94,3 +94,22 @@ class HubProblem(TenantOwned, table=True):
     tries: int = 0
     since: datetime = Field(default_factory=now, sa_type=UtcDateTime)
     next_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+
+
+class StaffChange(TenantOwned, table=True):
+    """
+    A change of somebody's role from, to or within a course's staff, kept for ever.
+
+    The role is None where they were not in the course. `source` is launch, undo,
+    or that of the list; `by` is a Hub name, empty for the schedule and for a launch.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    before: Role | None = None
+    after: Role | None = None
+    source: str
+    by: str = ""
+    at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    sync_id: int | None = Field(default=None, foreign_key="rostersync.id")

@@ -12,6 +12,7 @@ from coursehub.model.assignment import Assignment
 from coursehub.model.course import Course, CourseContext, Enrolment, EnrolmentSection, Section
 from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
 from coursehub.model.institution import Person, Platform
+from coursehub.model.roster import StaffChange
 from coursehub.vocabulary.courses import CourseKey, all_groups_of, groups_of
 from coursehub.vocabulary.launch import Context, Groups, Launch
 from coursehub.vocabulary.people import Role, highest
@@ -52,6 +53,7 @@ def leave(session: Session, place: Place, person: Person, launch: Launch, at: da
     if not _is_in_another(session, enrolment, place.feed):
         enrolment.dropped_at = at
         session.add(enrolment)
+        _note(session, enrolment, before=Role(enrolment.role), after=None, at=at)
 
 
 class KeyWanted(Exception):
@@ -128,7 +130,15 @@ def _unused(session: Session, key: CourseKey | None) -> CourseKey:
     return key
 
 
-def enrol(session: Session, place: Place, course: Course, person: Person, role: Role) -> None:
+def enrol(
+    session: Session,
+    place: Place,
+    course: Course,
+    person: Person,
+    *,
+    role: Role,
+    at: datetime,
+) -> None:
     """
     Nothing; the person is in the course, in that role.
 
@@ -140,11 +150,37 @@ def enrol(session: Session, place: Place, course: Course, person: Person, role: 
         person_id=person.id or 0,
         role=role,
     )
-    was = None if enrolment.dropped_at else Role(enrolment.role)
+    is_here = enrolment.id is not None and enrolment.dropped_at is None
+    was = Role(enrolment.role) if is_here else None
     if highest({role, was or role}) == role or not _is_in_another(session, enrolment, place.feed):
         enrolment.role = role
     enrolment.dropped_at = enrolment.missing_since = None
     session.add(enrolment)
+    _note(session, enrolment, before=was, after=Role(enrolment.role), at=at)
+
+
+def _note(
+    session: Session,
+    enrolment: Enrolment,
+    *,
+    before: Role | None,
+    after: Role | None,
+    at: datetime,
+) -> None:
+    """Nothing; a change from, to or within the course's staff is kept for ever."""
+    if before == after or not any(role and role.is_staff for role in (before, after)):
+        return
+    session.add(
+        StaffChange(
+            institution_id=enrolment.institution_id,
+            course_id=enrolment.course_id,
+            person_id=enrolment.person_id,
+            before=before,
+            after=after,
+            source="launch",
+            at=at,
+        )
+    )
 
 
 def _is_in_another(session: Session, enrolment: Enrolment, feed: CourseContext | None) -> bool:

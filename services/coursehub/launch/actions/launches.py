@@ -140,7 +140,7 @@ def _record(
         course = None
         if launch.context and role:
             course, feed = enrolling.course_of(session, place, launch, new_key=new_key)
-            enrolling.enrol(session, place, course, person, role)
+            enrolling.enrol(session, place, course, person, role=role, at=at)
             enrolling.link_line_item(session, course, feed, launch)
             enrolling.link_outcome(session, course, person, launch, at)
         elif launch.context and launch.message_type == Message.RESOURCE_LINK:

@@ -12,7 +12,7 @@ from coursehub.model.institution import AccountLink
 from coursehub.model.ledger import LedgerEntry
 from coursehub.model.privacy import PrivacyGrant
 from coursehub.model.quota import Reservation
-from coursehub.model.roster import HubProblem, RosterStep
+from coursehub.model.roster import HubProblem, RosterStep, StaffChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +45,13 @@ KINDS: Final = (
         title="Changes by the LMS's list",
         words="How lists of the LMS's let you into a course, out of it or changed your role.",
         table=RosterStep,
+        hidden=frozenset({"sync_id"}),
+    ),
+    Kind(
+        name="staff_changes",
+        title="Your roles as staff",
+        words="When you became an instructor or assistant of a course or ceased to be, and why.",
+        table=StaffChange,
         hidden=frozenset({"sync_id"}),
     ),
     Kind(

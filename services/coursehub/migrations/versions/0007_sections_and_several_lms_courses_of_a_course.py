@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0007"
 down_revision = "0006"
@@ -9,6 +10,11 @@ branch_labels = None
 depends_on = None
 
 NEW_VALUES = (("stepkind", "SECTION"), ("role", "AUDITOR"))
+ROLES = ("INSTRUCTOR", "TA", "STUDENT", "AUDITOR", "OBSERVER")
+# PostgreSQL has the type since the first tables.
+ROLE = sa.Enum(*ROLES, name="role").with_variant(
+    postgresql.ENUM(*ROLES, name="role", create_type=False), "postgresql"
+)
 BY_ROLE = (("enrolment", "role"), ("rosterstep", "before"), ("rosterstep", "after"))
 
 
@@ -33,6 +39,16 @@ def upgrade() -> None:
         _key("section_id", "section", "enrolmentsection"),
         sa.UniqueConstraint("enrolment_id", "section_id", name=unique),
     ], indexed=["enrolment_id", "section_id"])  # fmt: skip
+    _table("staffchange", [
+        _key("course_id", "course", "staffchange"),
+        _key("person_id", "person", "staffchange"),
+        sa.Column("before", ROLE, nullable=True),
+        sa.Column("after", ROLE, nullable=True),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        _key("sync_id", "rostersync", "staffchange", nullable=True),
+    ], indexed=["course_id", "person_id"])  # fmt: skip
     _table("hubproblem", [
         _key("course_id", "course", "hubproblem"),
         _key("person_id", "person", "hubproblem"),
@@ -82,7 +98,7 @@ def downgrade() -> None:
             batch_op.f("fk_coursecontext_own_course_id_course"), type_="foreignkey"
         )
         batch_op.drop_column("own_course_id")
-    for name in ("hubproblem", "enrolmentsection", "section", "rosterreading"):
+    for name in ("hubproblem", "staffchange", "enrolmentsection", "section", "rosterreading"):
         op.drop_table(name)
 
 

@@ -15,7 +15,7 @@ from coursehub.model.course import Course
 from coursehub.model.institution import InstitutionId
 from coursehub.model.roster import RosterStep, RosterSync
 from coursehub.ports import Clock
-from coursehub.roster.actions import carrying, feeds, seating
+from coursehub.roster.actions import carrying, feeds, seating, staff
 from coursehub.roster.actions.carrying import Told
 from coursehub.roster.actions.seating import Seats
 from coursehub.roster.rules import Plan, Step
@@ -129,6 +129,7 @@ def apply(
         keys = carrying.people(session, place, joining)
         done = carrying.carry_out(session, place, seats, waiting, keys, source=sync.source, at=at)
         _note(session, sync, done)
+        staff.note(session, sync, waiting, done, by=by, at=at)
         sync.applied_at, sync.applied_by = at, by
         sync.error = sync.error_code = ""
         count(sync, _steps(session, sync, done=True), waiting=len(waiting) - len(done))
@@ -153,6 +154,8 @@ def undo(
         place = _place(session, sync)
         seats = seating.of(session, place)
         undone = carrying.take_back(session, place, seats, steps, at=clock.now())
+        theirs = {who: seats[who].person_id for who in undone}
+        staff.note(session, sync, steps, theirs, by=by, at=clock.now(), undone=True)
         for change in _those(sync, undone):
             session.exec(change.values(done=False))
         sync.undone_at, sync.undone_by = clock.now(), by

@@ -11,7 +11,7 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.model.roster import RosterReading, RosterSync
 from coursehub.roster import rules
-from coursehub.roster.actions import carrying, plans, reading, seating
+from coursehub.roster.actions import carrying, plans, reading, seating, staff
 from coursehub.roster.actions.feeds import Feeds
 from coursehub.roster.actions.reading import Read
 from coursehub.store import Store
@@ -77,6 +77,7 @@ def settle(
             done = carrying.carry_out(
                 session, place, seats, plan.steps, keys, source=row.source, at=at
             )
+            staff.note(session, row, plan.steps, done, by=wish.by, at=at)
             row.applied_at, row.applied_by = at, wish.by if wish.confirmed else ""
         unlisted = [step.key for step in (*plan.steps, *plan.waiting) if step.key not in told]
         known = {**carrying.names(session, place, unlisted), **told}

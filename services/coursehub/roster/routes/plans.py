@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from coursehub.errors import Conflict, Unreachable
-from coursehub.roster.actions import groups, plans
+from coursehub.roster.actions import groups, plans, staff
 from coursehub.vocabulary.people import Role
 from coursehub.vocabulary.roster import StepKind
 from coursehub.web import pages as web_pages
@@ -157,6 +157,34 @@ async def apply(membership: IsStaff, house: InHouse, sync_id: RowKey) -> Outcome
 async def undo(membership: IsStaff, house: InHouse, sync_id: RowKey) -> Outcome:
     """The outcome of undoing what a sync did."""
     return Outcome.model_validate(await _decided(plans.undo, membership, house, sync_id))
+
+
+@api.get("/courses/{course}/roster/staff")
+def staff_changes(membership: IsStaff, house: InHouse, paging: AskedPage) -> Page[staff.Changed]:
+    """Who became staff of the course or ceased to be, by what and when; the latest first."""
+    rows = staff.changes(
+        house.store,
+        membership.institution_id,
+        membership.course_id,
+        before=_position(paging.position(int)),
+        limit=paging.fetch,
+    )
+    return paging.page(rows, key=lambda row: (row.id,), show=lambda row: row)
+
+
+@pages.get("/courses/{course}/roster/staff")
+def staff_page(
+    request: Request, membership: IsStaff, house: InHouse, paging: AskedPage
+) -> Response:
+    """The changes of the course's staff."""
+    return page(
+        request,
+        "roster/staff.html",
+        crumbs=crumbs(membership, _people(membership), Crumb(label="Changes of the staff")),
+        tabs=tabs(membership, "People"),
+        course=membership,
+        found=staff_changes(membership, house, paging),
+    )
 
 
 @pages.get("/courses/{course}/roster/syncs")
