@@ -10,7 +10,14 @@ from coursehub.ports.grading import Autograder, Grade, Gradebooks, GradebookStud
 from coursehub.ports.hub import Hub, HubAccount, HubServer
 from coursehub.ports.lms import Lms, LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.ports.materials import Blob, Blobs, Head, Repos
-from coursehub.ports.rosters import RosterAddress, RosterFile, RosterFiles, Rosters
+from coursehub.ports.rosters import (
+    Ending,
+    Listing,
+    RosterAddress,
+    RosterFile,
+    RosterFiles,
+    Rosters,
+)
 from coursehub.ports.trust import Consumers, Keys, Outside, Said
 
 __all__ = [
@@ -19,6 +26,7 @@ __all__ = [
     "Blobs",
     "Clock",
     "Consumers",
+    "Ending",
     "Grade",
     "GradeRequest",
     "GradebookStudent",
@@ -28,6 +36,7 @@ __all__ = [
     "HubAccount",
     "HubServer",
     "Keys",
+    "Listing",
     "Lms",
     "LmsResult",
     "LmsScore",

@@ -1,7 +1,7 @@
 """Where a course's people are listed, beside the LMS's own Names and Roles."""
 
 from collections.abc import AsyncIterator, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from coursehub.ports.lms import Member, PlatformAccess
@@ -17,6 +17,9 @@ class RosterAddress:
     the other services `url` is the API's root, `course` the source's id of the
     course (of the class, in OneRoster), and `sealed_secret` the access token,
     or the secret of OAuth 2 client `client_id`, whose tokens are from `token_url`.
+
+    LTI alone has the other two: `resource_link` lists those who may open that
+    link, and `since`, an earlier `Listing.differences`, what changed after it.
     """
 
     kind: SourceKind
@@ -26,6 +29,40 @@ class RosterAddress:
     client_id: str = ""
     token_url: str = ""
     sealed_secret: str = ""
+    resource_link: str = ""
+    since: str = ""
+
+
+@dataclass(slots=True)
+class Ending:
+    """What a list tells beside its people; true when all of them were read."""
+
+    differences: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """
+    The people of one list as they come, to be read once.
+
+    Only a whole list, read to its end, is an authority: whoever it lacks is
+    not listed. A list of differences (`RosterAddress.since`) names those alone
+    who came, changed or left (status Deleted), and says nothing of the others.
+    It may be used where the list before it, whole or of differences, was read
+    to its end and taken over entirely, and never twice; after anything else,
+    and every so often in any case, the whole list is read.
+    """
+
+    people: AsyncIterator[Member]
+    ending: Ending = field(default_factory=Ending)
+
+    def __aiter__(self) -> AsyncIterator[Member]:
+        return self.people
+
+    @property
+    def differences(self) -> str:
+        """After the end, where the next differences are; empty where the source keeps none."""
+        return self.ending.differences
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +83,12 @@ class RosterFile:
 class Rosters(Protocol):
     """Every kind of roster source."""
 
-    def members(self, source: RosterAddress) -> AsyncIterator[Member]:
-        """Everyone on the list, once; an error of errors.py if it cannot be read to its end."""
+    def members(self, source: RosterAddress) -> Listing:
+        """
+        Everyone on the list, once; an error of errors.py if it cannot be read to its end.
+
+        Missing where `since` leads nowhere any more: then the whole list is read.
+        """
         ...
 
     async def close(self) -> None: ...

@@ -1,9 +1,13 @@
 """A platform's LTI services: every call carries a token, every list is read to its end."""
 
 import json
-from collections.abc import AsyncIterator
+import time
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
+
+import httpx
 
 from coursehub.adapters.lms.tokens import Tokens
 from coursehub.adapters.lms.wire import Reply, Wire, next_url, require_success
@@ -11,6 +15,8 @@ from coursehub.errors import Unreachable
 from coursehub.ports import PlatformAccess
 
 _MOST_PAGES = 1_000
+_MOST_S: Final = 1_800.0
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 
 class Services:
@@ -33,20 +39,39 @@ class Services:
     async def pages(
         self, access: PlatformAccess, url: str, *, scope: str, accept: str
     ) -> AsyncIterator[Any]:
-        """
-        The body of each page, in order.
+        """The body of each page, in order."""
+        async for reply in self.replies(access, url, scope=scope, accept=accept):
+            yield reply.json()
 
-        Unreachable where the platform leads in a circle or gives no end of pages.
+    async def replies(
+        self,
+        access: PlatformAccess,
+        url: str,
+        *,
+        scope: str,
+        accept: str,
+        kept: Mapping[str, str] = _NOTHING,
+    ) -> AsyncIterator[Reply]:
         """
+        Each page, in order; `kept` is asked of every one, whatever the link to it says.
+
+        Unreachable where the platform leads in a circle, gives no end of pages
+        or takes longer over them than an hour's sync may.
+        """
+        ends = time.monotonic() + _MOST_S
         seen: set[str] = set()
         following: str | None = url
         while following is not None:
             if following in seen or len(seen) >= _MOST_PAGES:
                 raise Unreachable("lms-endless", "The LMS gives the same page again and again.")
             seen.add(following)
+            if time.monotonic() > ends:
+                raise Unreachable("lms-slow", "The LMS takes too long to give its list.")
             reply = await self.get(access, following, scope=scope, accept=accept)
-            yield reply.json()
+            yield reply
             following = next_url(reply)
+            if following is not None:
+                following = _with(following, kept)
 
     async def _call(
         self,
@@ -68,3 +93,10 @@ class Services:
             self._tokens.forget(access, (scope,))
             reply = await attempt()
         return require_success(reply)
+
+
+def _with(url: str, kept: Mapping[str, str]) -> str:
+    """The address with what the platform's link left out (Moodle's leaves out `role`)."""
+    parsed = httpx.URL(url)
+    left_out = {key: value for key, value in kept.items() if key not in parsed.params}
+    return str(parsed.copy_merge_params(left_out)) if left_out else url

@@ -77,7 +77,7 @@ class Tokens:
         body = _given(reply).json()
         if not isinstance(body, dict):
             raise _malformed()
-        return _Token(_text(body), asked_at + _life_s(body) - _MARGIN_S)
+        return _Token(token_text(body), asked_at + life_s(body) - _MARGIN_S)
 
     def _assertion(self, access: PlatformAccess) -> str:
         issued = int(self._clock())
@@ -106,14 +106,16 @@ def _given(reply: Reply) -> Reply:
     return require_success(reply)
 
 
-def _text(body: Mapping[str, Any]) -> str:
+def token_text(body: Mapping[str, Any]) -> str:
+    """The token of an answer (RFC 6749, 5.1); Unreachable where it is none for a header."""
     text = body.get("access_token")
     if not isinstance(text, str) or not text or not text.isascii() or not text.isprintable():
         raise _malformed()
     return text
 
 
-def _life_s(body: Mapping[str, Any]) -> float:
+def life_s(body: Mapping[str, Any]) -> float:
+    """How long the token of an answer lives; an hour where it says nothing of use."""
     said = body.get("expires_in", _LIFE_S)
     try:
         return min(max(float(said), 0.0), _MOST_LIFE_S)

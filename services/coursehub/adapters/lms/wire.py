@@ -139,12 +139,12 @@ def require_success(reply: Reply) -> Reply:
 
 def _failure(reply: Reply) -> CoursehubError:
     status = reply.status
-    if _is_busy(reply):
+    if is_busy(reply):
         sentence = "The LMS asks for fewer requests."
-        return Unreachable("lms-busy", sentence, retry_after_s=_retry_after_s(reply))
+        return Unreachable("lms-busy", sentence, retry_after_s=retry_after_s(reply))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         sentence = f"The LMS failed (status {status})."
-        return Unreachable("lms-failed", sentence, retry_after_s=_retry_after_s(reply))
+        return Unreachable("lms-failed", sentence, retry_after_s=retry_after_s(reply))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Refused(
             "lms-refused",
@@ -158,14 +158,14 @@ def _failure(reply: Reply) -> CoursehubError:
     return Invalid("lms-rejected", f"The LMS did not accept this (status {status}).")
 
 
-def _is_busy(reply: Reply) -> bool:
+def is_busy(reply: Reply) -> bool:
     """Canvas throttles with 403 and says so in the body, as others do with 429."""
     if reply.status == HTTPStatus.TOO_MANY_REQUESTS:
         return True
     return reply.status == HTTPStatus.FORBIDDEN and b"rate limit" in reply.body[:1000].lower()
 
 
-def _retry_after_s(reply: Reply) -> int | None:
+def retry_after_s(reply: Reply) -> int | None:
     """Seconds or a date (RFC 9110, 10.2.3); None where the LMS says nothing of use."""
     said = reply.headers.get("retry-after", "").strip()
     if said.isascii() and said.isdigit():
@@ -181,20 +181,28 @@ def _retry_after_s(reply: Reply) -> int | None:
 
 
 def next_url(reply: Reply) -> str | None:
+    """The address of the next page; None at the end."""
+    return linked(reply, "next")
+
+
+def linked(reply: Reply, relation: str) -> str | None:
     """
-    The address of the next page (RFC 8288), as platforms really write it.
+    The address in that relation to the page (RFC 8288), as platforms really write it.
 
     An access token goes with the request, so a page elsewhere is not followed.
     """
     for target, parameters in _LINK.findall(", ".join(reply.headers.get_list("link"))):
-        if "next" in _relations(parameters):
+        if relation in _relations(parameters):
             found = urljoin(reply.url, html.unescape(target.strip()))
-            if _origin(found) != _origin(reply.url):
-                raise Unreachable(
-                    "lms-malformed", "The LMS sends this Hub to another address for more."
-                )
+            require_same_place(found, reply.url)
             return found
     return None
+
+
+def require_same_place(url: str, known: str) -> None:
+    """Nothing, if both addresses are of one server; Unreachable otherwise."""
+    if _origin(url) != _origin(known):
+        raise Unreachable("lms-malformed", "The LMS sends this Hub to another address for more.")
 
 
 def _relations(parameters: str) -> list[str]:

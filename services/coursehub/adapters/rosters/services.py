@@ -1,0 +1,82 @@
+"""ports.Rosters over every service that lists a course's people."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, date, datetime
+
+from coursehub.adapters.lms import nrps
+from coursehub.adapters.lms.services import Services
+from coursehub.adapters.lms.tokens import Tokens
+from coursehub.adapters.lms.wire import Wire
+from coursehub.adapters.rosters import canvas, moodle
+from coursehub.adapters.rosters.asking import Asker, Patience
+from coursehub.adapters.rosters.client_tokens import ClientTokens
+from coursehub.adapters.rosters.oneroster import OneRoster
+from coursehub.errors import Invalid
+from coursehub.ports import Ending, Listing, Member, RosterAddress
+from coursehub.vocabulary.roster import SourceKind
+
+Unseal = Callable[[RosterAddress], str]
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+class AnyRosters:
+    """Names and Roles, Canvas, Moodle and OneRoster, each asked in its own way over one wire."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        tokens: Tokens,
+        unseal: Unseal,
+        *,
+        patience: Patience | None = None,
+        today: Callable[[], date] = _today,
+    ) -> None:
+        self._wire = wire
+        self._unseal = unseal
+        self._services = Services(wire, tokens)
+        self._asker = Asker(wire, patience or Patience())
+        self._oneroster = OneRoster(self._asker, ClientTokens(), today=today)
+
+    def members(self, source: RosterAddress) -> Listing:
+        """Everyone on the list; Invalid for a kind that is a file."""
+        ending = Ending()
+        return Listing(people=self._people(source, ending), ending=ending)
+
+    async def _people(self, source: RosterAddress, ending: Ending) -> AsyncIterator[Member]:
+        if source.kind is SourceKind.LTI:
+            people = self._by_lti(source, ending)
+        else:
+            secret = await asyncio.to_thread(self._unseal, source)
+            people = self._by_secret(source, secret)
+        async for member in people:
+            yield member
+
+    def _by_lti(self, source: RosterAddress, ending: Ending) -> AsyncIterator[Member]:
+        if source.access is None:
+            raise Invalid("roster-access", "This list's platform is not registered here any more.")
+        return nrps.members(
+            self._services,
+            source.access,
+            source.url,
+            resource_link=source.resource_link,
+            since=source.since,
+            ending=ending,
+        )
+
+    def _by_secret(self, source: RosterAddress, secret: str) -> AsyncIterator[Member]:
+        match source.kind:
+            case SourceKind.CANVAS:
+                return canvas.members(self._asker, source, secret)
+            case SourceKind.MOODLE:
+                return moodle.members(self._asker, source, secret)
+            case SourceKind.ONEROSTER:
+                return self._oneroster.members(source, secret)
+        raise Invalid("roster-kind", "This list is a file: upload it.")
+
+    async def close(self) -> None:
+        """No connection is left open."""
+        await self._wire.close()
