@@ -2,9 +2,12 @@
 
 import pytest
 
+from coursehub.adapters.keys import ToolKeys
+from coursehub.adapters.lms.tokens import Tokens
+from coursehub.adapters.lms.wire import Wire
 from coursehub.adapters.memory_rosters import MemoryRosters
 from coursehub.adapters.rosters import AnyRosters, SourceSecrets
-from coursehub.errors import CoursehubError, Missing, Refused, Unreachable
+from coursehub.errors import CoursehubError, Invalid, Missing, Refused, Unreachable
 from coursehub.ports import Member, RosterAddress, Rosters
 from coursehub.vocabulary.roster import SourceKind
 from tests.rosters.conftest import VENDORS, sealed
@@ -122,11 +125,38 @@ async def test_a_course_that_is_gone_is_missing(
         await listed(rosters, sealed(secrets, far))
 
 
+async def test_a_file_is_no_service(rosters: AnyRosters) -> None:
+    with pytest.raises(Invalid, match="upload it"):
+        await listed(rosters, RosterAddress(kind=SourceKind.CSV, url=""))
+
+
 async def test_no_service_at_all_is_unreachable(
     rosters: AnyRosters, secrets: SourceSecrets, far: FarSide
 ) -> None:
     far.url = "http://127.0.0.1:9"  # nobody's port
     with pytest.raises(Unreachable):
+        await listed(rosters, sealed(secrets, far))
+
+
+async def test_a_source_inside_the_network_is_not_asked(
+    keys: ToolKeys, secrets: SourceSecrets, far: FarSide
+) -> None:
+    wire = Wire(timeout_s=5, allow_private=False)
+    rosters = AnyRosters(wire, Tokens(wire, keys), secrets.open)
+    with pytest.raises(Refused, match="private network"):
+        await listed(rosters, sealed(secrets, far))
+    await rosters.close()
+    assert not far.asked
+
+
+@pytest.mark.parametrize("far", ["lti", "canvas", "oneroster-1.1"], indirect=True)
+async def test_a_token_does_not_follow_a_link_to_another_server(
+    rosters: AnyRosters, secrets: SourceSecrets, far: FarSide
+) -> None:
+    linked = far.linked
+    elsewhere = "https://elsewhere.example/more"
+    far.linked = lambda body, asked, following="": linked(body, asked, following and elsewhere)  # type: ignore[method-assign]  # leads away
+    with pytest.raises(Unreachable, match="another address"):
         await listed(rosters, sealed(secrets, far))
 
 

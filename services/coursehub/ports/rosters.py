@@ -72,12 +72,14 @@ class RosterFile:
 
     `columns` says which column was taken for what ("email": "Email address"),
     to be remembered and given to the next reading. `skipped` tells of lines
-    that hold nobody, a sentence each.
+    that hold nobody, a sentence each. A file that is not whole names changes
+    alone (OneRoster's delta), and says nothing of whom it lacks.
     """
 
     members: tuple[Member, ...]
     columns: Mapping[str, str]
     skipped: tuple[str, ...] = ()
+    is_whole: bool = True
 
 
 class Rosters(Protocol):
