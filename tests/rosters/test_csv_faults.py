@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coursehub.adapters.rosters import ListFiles
-from coursehub.errors import Invalid
+from coursehub.errors import Invalid, Missing
 from coursehub.ports import RosterFile
 from coursehub.vocabulary.roster import SourceKind
 from tests.rosters.test_csv_exports import export, read
@@ -96,6 +96,8 @@ def test_words_that_are_not_known_are_told_and_give_nothing() -> None:
 def test_a_file_of_several_courses_asks_for_one() -> None:
     with pytest.raises(Invalid, match="several courses"):
         read(export("canvas_sis_enrollments"))
+    with pytest.raises(Missing, match="no course of that id"):
+        read(export("canvas_sis_enrollments"), course="CHEM1")
 
 
 def test_a_file_that_is_too_large_is_not_read() -> None:

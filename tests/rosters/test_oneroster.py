@@ -94,8 +94,9 @@ async def test_a_token_may_be_given_in_place_of_a_client(
 
 
 async def test_an_address_without_its_version_says_what_is_wanted(
-    rosters: AnyRosters, oneroster: OneRoster
+    rosters: AnyRosters, secrets: SourceSecrets, oneroster: OneRoster
 ) -> None:
     plain = replace(oneroster.address(""), url=oneroster.url)
+    source = replace(plain, sealed_secret=secrets.seal(plain, TOKEN))
     with pytest.raises(Invalid, match="/ims/oneroster/v1p1"):
-        [one async for one in rosters.members(plain)]
+        [one async for one in rosters.members(source)]

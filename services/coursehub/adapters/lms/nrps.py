@@ -34,8 +34,8 @@ async def members(
     Everyone on the roster, once; Unreachable if it cannot be read to its end.
 
     Of those alone who may open `resource_link`, where one is named (NRPS 2.0,
-    2.4.4), or what is new since the reading that gave the differences' address
-    `since` (2.4.2): there, who is gone has the status Deleted. `ending` is
+    3), or what is new since the reading that gave the differences' address
+    `since` (2.4): there, who is gone has the status Deleted. `ending` is
     told the next address of differences, if the platform keeps one.
     """
     first, kept = _asked(roster_url, resource_link, since)

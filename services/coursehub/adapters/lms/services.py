@@ -10,7 +10,7 @@ from typing import Any, Final
 import httpx
 
 from coursehub.adapters.lms.tokens import Tokens
-from coursehub.adapters.lms.wire import Reply, Wire, next_url, require_success
+from coursehub.adapters.lms.wire import Reply, Sender, next_url, require_success
 from coursehub.errors import Unreachable
 from coursehub.ports import PlatformAccess
 
@@ -22,7 +22,7 @@ _NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 class Services:
     """Calls with the right token; a token that lost its worth early is asked for once more."""
 
-    def __init__(self, wire: Wire, tokens: Tokens) -> None:
+    def __init__(self, wire: Sender, tokens: Tokens) -> None:
         self._wire = wire
         self._tokens = tokens
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urljoin
 
 import httpx
@@ -49,6 +49,19 @@ class Reply:
             raise Unreachable(
                 "lms-malformed", "The LMS gave an answer that cannot be read."
             ) from cause
+
+
+class Sender(Protocol):
+    """Whatever sends one request: a wire, or one with patience."""
+
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
+    ) -> Reply: ...
 
 
 class Wire:

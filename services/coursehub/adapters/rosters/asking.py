@@ -55,8 +55,13 @@ class Asker:
         self._wire = wire
         self._patience = patience
 
-    async def ask(
-        self, method: str, url: str, *, headers: Mapping[str, str], content: bytes | None = None
+    async def send(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        content: bytes | None = None,
     ) -> Reply:
         """The reply, whatever its status; one that says "busy" only after some waiting."""
         patient = self._patience

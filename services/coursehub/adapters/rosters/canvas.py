@@ -87,7 +87,7 @@ async def _all(
     following: str | None = str(httpx.URL(url, params={**asked, "per_page": _PER_PAGE}))
     while following is not None:
         reading.turn(following)
-        reply = _accepted(await asker.ask("GET", following, headers=headers))
+        reply = _accepted(await asker.send("GET", following, headers=headers))
         page = {one.id("id"): one for one in entries(reply.json(), source=_CANVAS)}
         new = reading.new(page)
         for key, entry in page.items():

@@ -61,7 +61,7 @@ class ClientTokens:
         }
         form = urlencode({"grant_type": "client_credentials", "scope": scope}).encode()
         asked_at = self._clock()
-        reply = await asker.ask("POST", source.token_url, headers=headers, content=form)
+        reply = await asker.send("POST", source.token_url, headers=headers, content=form)
         if reply.status in {400, 401, 403}:
             raise Refused(
                 "roster-token",

@@ -117,7 +117,7 @@ async def _call(asker: Asker, url: str, token: str, arguments: dict[str, str]) -
         "Content-Type": "application/x-www-form-urlencoded",
         "Accept": "application/json",
     }
-    reply = await asker.ask("POST", url, headers=headers, content=urlencode(form).encode())
+    reply = await asker.send("POST", url, headers=headers, content=urlencode(form).encode())
     body = require_success(reply).json()
     if isinstance(body, dict) and ("exception" in body or "errorcode" in body):
         raise _failure(str(body.get("errorcode", "")))

@@ -148,7 +148,7 @@ class _Call:
         if self._source.token_url:
             token = await self._tokens.token(self._asker, self._source, self._secret, self._scope)
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
-        return await self._asker.ask("GET", url, headers=headers)
+        return await self._asker.send("GET", url, headers=headers)
 
     async def all(self, url: str, name: str) -> AsyncIterator[Entry]:
         """

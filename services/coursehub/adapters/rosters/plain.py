@@ -17,7 +17,7 @@ from coursehub.adapters.rosters.entries import together
 from coursehub.adapters.rosters.headings import Columns
 from coursehub.adapters.rosters.reading import LONGEST, MOST_PEOPLE
 from coursehub.adapters.rosters.tables import SEPARATORS, Row, rows, separator_of, text_of
-from coursehub.errors import Invalid
+from coursehub.errors import Invalid, Missing
 from coursehub.ports import Member, RosterFile
 
 _TITLES: Final = 30
@@ -92,7 +92,10 @@ def _of_course(lines: list[Row], columns: Columns, course: str) -> list[Row]:
     if columns.place("course") is None:
         return lines
     if course:
-        return [row for row in lines if _cell(row, columns, "course") == course]
+        mine = [row for row in lines if _cell(row, columns, "course") == course]
+        if not mine:
+            raise Missing("roster-course", "The file has no course of that id.")
+        return mine
     if len({_cell(row, columns, "course") for row in lines} - {""}) > 1:
         raise Invalid("roster-course", "The file lists several courses: say the id of yours.")
     return lines

@@ -12,7 +12,7 @@ from coursehub.adapters.rosters import canvas, moodle
 from coursehub.adapters.rosters.asking import Asker, Patience
 from coursehub.adapters.rosters.client_tokens import ClientTokens
 from coursehub.adapters.rosters.oneroster import OneRoster
-from coursehub.errors import Invalid
+from coursehub.errors import Invalid, Refused
 from coursehub.ports import Ending, Listing, Member, RosterAddress
 from coursehub.vocabulary.roster import SourceKind
 
@@ -37,8 +37,8 @@ class AnyRosters:
     ) -> None:
         self._wire = wire
         self._unseal = unseal
-        self._services = Services(wire, tokens)
         self._asker = Asker(wire, patience or Patience())
+        self._services = Services(self._asker, tokens)
         self._oneroster = OneRoster(self._asker, ClientTokens(), today=today)
 
     def members(self, source: RosterAddress) -> Listing:
@@ -51,7 +51,7 @@ class AnyRosters:
             people = self._by_lti(source, ending)
         else:
             secret = await asyncio.to_thread(self._unseal, source)
-            people = self._by_secret(source, secret)
+            people = self._by_secret(source, _usable(secret, source.kind))
         async for member in people:
             yield member
 
@@ -75,8 +75,27 @@ class AnyRosters:
                 return moodle.members(self._asker, source, secret)
             case SourceKind.ONEROSTER:
                 return self._oneroster.members(source, secret)
-        raise Invalid("roster-kind", "This list is a file: upload it.")
+        raise _is_file()
 
     async def close(self) -> None:
         """No connection is left open."""
         await self._wire.close()
+
+
+def _usable(secret: str, kind: SourceKind) -> str:
+    """The secret, if it may be one; Refused where there is none, or a slip of the hand in it."""
+    if kind in {SourceKind.CSV, SourceKind.ONEROSTER_CSV}:
+        raise _is_file()
+    if not secret:
+        raise Refused("roster-token", "This list's source has no token or secret yet: give it one.")
+    if not secret.isascii() or not secret.isprintable() or secret != secret.strip():
+        raise Refused(
+            "roster-token",
+            "The token or secret of this list's source holds a blank or letter that none has: copy "
+            "it again and give it to this list.",
+        )
+    return secret
+
+
+def _is_file() -> Invalid:
+    return Invalid("roster-kind", "This list is a file: upload it.")
