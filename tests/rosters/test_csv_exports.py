@@ -44,8 +44,15 @@ def test_a_gradebook_of_canvas_lists_its_students() -> None:
 def test_canvas_own_lines_in_a_gradebook_hold_nobody_and_are_told() -> None:
     assert read(export("canvas_gradebook")).skipped == (
         "Line 2 is Canvas's own and holds nobody.",
-        "Line 5 is Canvas's own and holds nobody.",
+        "Line 3 is Canvas's own and holds nobody.",
+        "Line 6 is Canvas's own and holds nobody.",
     )
+
+
+def test_a_gradebook_of_canvas_may_have_first_and_last_names_apart() -> None:
+    found = read(export("canvas_gradebook_names"))
+    assert [(one.subject, one.name) for one in found.members] == [("80", "Ana Ruiz")]
+    assert len(found.skipped) == 2
 
 
 def test_users_of_canvas_sis_files_have_their_status() -> None:
@@ -73,8 +80,18 @@ def test_enrollments_of_canvas_sis_files_are_read_for_one_course() -> None:
     assert found["S-203"].status == "Deleted"
 
 
-def test_participants_of_moodle_have_roles_groups_and_status() -> None:
-    found = {one.subject: one for one in read(export("moodle_participants")).members}
+def test_participants_of_moodle_are_known_by_what_all_of_them_have() -> None:
+    found = read(export("moodle_participants"))
+    assert found.columns["person"] == "Email address"
+    assert [(one.subject, one.name, one.sis_id, one.roles) for one in found.members] == [
+        ("omarchand@school.example", "Odile Marchand", "E100", ("Learner",)),
+        ("aruiz@school.example", "Ana Ruiz", "S200", ("Learner",)),
+        ("bek@school.example", "Bo Ek", "", ("Learner",)),
+    ]
+
+
+def test_a_report_of_moodle_has_roles_groups_and_status() -> None:
+    found = {one.subject: one for one in read(export("moodle_report")).members}
     assert {key.partition("@")[0]: role_of(one.roles) for key, one in found.items()} == {
         "omarchand": Role.INSTRUCTOR,
         "tbello": Role.TA,
@@ -89,9 +106,9 @@ def test_participants_of_moodle_have_roles_groups_and_status() -> None:
 @pytest.mark.parametrize(
     ("name", "people"),
     [
-        ("moodle_participants_fr", {"Léa Brûlé": "ta", "Zoé Lefèvre": "student"}),
-        ("moodle_participants_de", {"Jürgen Groß": "ta", "Änne Müller": "student"}),
-        ("moodle_participants_pt", {"João Gonçalves": "instructor", "Conceição Simões": "student"}),
+        ("moodle_report_fr", {"Léa Brûlé": "ta", "Zoé Lefèvre": "student"}),
+        ("moodle_report_de", {"Jürgen Groß": "ta", "Änne Müller": "student"}),
+        ("moodle_report_pt", {"João Gonçalves": "instructor", "Conceição Simões": "student"}),
         ("moodle_gradebook_es", {"Íñigo Núñez": "student"}),
     ],
 )

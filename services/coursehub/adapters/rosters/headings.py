@@ -35,9 +35,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "name": """Student; Student Name; Full name; full_name; Name; Participant; Display Name;
         Nom complet; Étudiant; Nombre completo; Estudiante; Alumno; Vollständiger Name;
         Nome completo; Estudante; Aluno""",
-    "first_name": """First name; first_name; First; Given name; Forename; Preferred First Name;
-        Prénom; Nombre; Nombre(s); Vorname; Primeiro nome; Nome""",
-    "last_name": """Last name; last_name; Last; Surname; Family name; Nom; Nom de famille;
+    "first_name": """First name; FirstName; first_name; First; Given name; Forename;
+        Preferred First Name; Prénom; Nombre; Nombre(s); Vorname; Primeiro nome; Nome""",
+    "last_name": """Last name; LastName; last_name; Last; Surname; Family name; Nom; Nom de famille;
         Apellido; Apellidos; Apellido(s); Nachname; Familienname; Sobrenome; Apelido;
         Último nome""",
     "role": "Role; Roles; Course Role; Rôle; Rôles; Rol; Rolle; Rollen; Papel; Papéis; Perfil",
@@ -73,6 +73,7 @@ class Columns:
 
     def __init__(self, header: Sequence[str], *, known: Mapping[str, str]) -> None:
         self._header = header
+        self._known = known
         self._places = _places(header, known)
 
     @property
@@ -98,6 +99,11 @@ class Columns:
         """
         named = {holds: self._header[place] for holds, place in self._places.items()}
         return {**named, PERSON: named[self.identifying]} if self.identifying else named
+
+    def by(self, holds: str) -> "Columns":
+        """The same columns, where people are known by the one that holds this."""
+        name = self._header[self._places[holds]]
+        return Columns(self._header, known={**self._known, PERSON: name})
 
     def place(self, holds: str) -> int | None:
         """The number of the column that holds it."""
@@ -140,7 +146,7 @@ def _places(header: Sequence[str], known: Mapping[str, str]) -> dict[str, int]:
     for holds, name in known.items():
         if _plain(name) in plain:
             places[holds] = plain.index(_plain(name))
-    taken = set(places.values())
+    taken = {place for holds, place in places.items() if holds != PERSON}
     for holds, names in _known_names().items():
         place = next((plain.index(name) for name in names if name in plain), None)
         if place is not None and place not in taken:

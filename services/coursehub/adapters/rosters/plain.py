@@ -29,8 +29,10 @@ _FEW_COLUMNS: Final = 3
 _NO_GROUP: Final = frozenset(
     {"no groups", "aucun groupe", "sin grupos", "no hay grupos", "keine gruppen", "sem grupos"}
 )
-# Canvas's own lines below the header, and its test student.
-_CANVAS_LINES: Final = re.compile(r"points possible|manual posting|student, test", re.IGNORECASE)
+# Canvas's own lines in a gradebook, in English whatever the language (gradebook_exporter.rb).
+_POINTS: Final = "Points Possible"
+_MANUAL: Final = "Manual Posting"
+_TEST_STUDENT: Final = "Test Student"
 
 
 @dataclass(slots=True)
@@ -57,11 +59,9 @@ def read(content: bytes, *, course: str, columns: Mapping[str, str]) -> RosterFi
     headings.require(found, header.cells, columns)
     told = _Told()
     taken = _of_course(lines, found, course)
-    members = [
-        (row.line, member)
-        for row in taken
-        if _holds_somebody(row, header, found, told) and (member := _member(row, found, told))
-    ]
+    people = [row for row in taken if _holds_somebody(row, header, found, told)]
+    found = found.by(_best_known(people, found))
+    members = [(row.line, member) for row in people if (member := _member(row, found, told))]
     once = _once(members, told)
     return RosterFile(members=tuple(once), columns=found.named, skipped=told.end())
 
@@ -101,10 +101,21 @@ def _of_course(lines: list[Row], columns: Columns, course: str) -> list[Row]:
     return lines
 
 
+def _best_known(people: list[Row], columns: Columns) -> str:
+    """What people are known by: as it was said, else the best that all of them have."""
+    if columns.place(headings.PERSON) is None:
+        for holds in headings.IDENTIFYING:
+            if columns.place(holds) is not None and all(
+                _cell(row, columns, holds) for row in people
+            ):
+                return holds
+    return columns.identifying
+
+
 def _holds_somebody(row: Row, header: Row, columns: Columns, told: _Told) -> bool:
     if row.cells == header.cells:
         told.skipped.append(f"Line {row.line} is the header again.")
-    elif _CANVAS_LINES.match(_cell(row, columns, "name") or row.cells[0]):
+    elif _is_canvas_own(row, columns):
         told.skipped.append(f"Line {row.line} is Canvas's own and holds nobody.")
     elif row.filled == 1 and header.filled >= _FEW_COLUMNS:
         told.skipped.append(f"Line {row.line} has one cell alone and holds nobody.")
@@ -113,14 +124,20 @@ def _holds_somebody(row: Row, header: Row, columns: Columns, told: _Told) -> boo
     return False
 
 
+def _is_canvas_own(row: Row, columns: Columns) -> bool:
+    if row.cells[0] == _POINTS or _name(row, columns) == _TEST_STUDENT:
+        return True
+    return all(cell.startswith(_MANUAL) for cell in row.cells if cell)
+
+
 def _member(row: Row, columns: Columns, told: _Told) -> Member | None:
     """The person of a line; None where it is at fault, which is told."""
     key = _cell(row, columns, columns.identifying)
-    name = columns.named[headings.PERSON]
     if any(row.cells[len(columns) :]):
         told.faults.append(f"Line {row.line} has more cells than the header.")
     elif not key or len(key) > LONGEST or (columns.identifying == "email" and "@" not in key):
-        told.faults.append(f"Line {row.line} does not say who it is of in the column {name[:40]}.")
+        name = columns.named[headings.PERSON][:40]
+        told.faults.append(f"Line {row.line} does not say who it is of in the column {name}.")
     else:
         return Member(
             subject=key.lower() if columns.identifying == "email" else key,
