@@ -55,6 +55,7 @@ class FarSide:
     page_size: int = 5
     asked: list[Asked] = field(default_factory=list)
 
+    name = "Canvas"
     kind = SourceKind.CANVAS
     course = "412"
 

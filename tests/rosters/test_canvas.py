@@ -5,7 +5,7 @@ import time
 import pytest
 from starlette.responses import JSONResponse, Response
 
-from coursehub.adapters.rosters import AnyRosters, SourceSecrets
+from coursehub.adapters.rosters import AnyRosters, Patience, SourceSecrets
 from coursehub.errors import Invalid, Refused
 from coursehub.ports import Member
 from coursehub.vocabulary.people import Role, role_of
@@ -124,7 +124,7 @@ async def test_a_bucket_that_runs_low_slows_the_reading_down(
     start = time.monotonic()
     await people(rosters, secrets, canvas)
     full = time.monotonic() - start
-    rosters._asker._patience = type(rosters._asker._patience)(first_s=0.4)
+    rosters._canvas._patience = Patience(first_s=0.4)
     canvas.remaining = "0.5"
     start = time.monotonic()
     await people(rosters, secrets, canvas)

@@ -143,8 +143,9 @@ async def test_no_service_at_all_is_unreachable(
     rosters: AnyRosters, secrets: SourceSecrets, far: FarSide
 ) -> None:
     far.url = "http://127.0.0.1:9"  # nobody's port
-    with pytest.raises(Unreachable):
+    with pytest.raises(Unreachable) as error:
         await listed(rosters, sealed(secrets, far))
+    assert error.value.message == f"{far.name} did not answer."
 
 
 async def test_a_source_inside_the_network_is_not_asked(

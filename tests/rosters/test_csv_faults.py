@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from coursehub.adapters.rosters import ListFiles
 from coursehub.errors import Invalid, Missing
-from coursehub.ports import RosterFile
+from coursehub.ports import RosterFile, RosterFiles
 from coursehub.vocabulary.roster import SourceKind
 from tests.rosters.test_csv_exports import export, read
 
@@ -110,7 +110,7 @@ def test_a_file_that_is_too_large_is_not_read() -> None:
 
 
 def test_a_kind_that_is_no_file_says_so() -> None:
-    files = ListFiles()
+    files: RosterFiles = ListFiles()
     assert set(files.kinds()) == {SourceKind.CSV, SourceKind.ONEROSTER_CSV}
     with pytest.raises(Invalid, match="not a file"):
         files.read(SourceKind.CANVAS, b"", course="", columns={})

@@ -52,6 +52,7 @@ class Moodle(FarSide):
     """Without the option `onlysuspended`, which is then not heard."""
     failure: str = ""
 
+    name = "Moodle"
     kind = SourceKind.MOODLE
 
     def knows(self, asked: Asked) -> bool:
@@ -104,6 +105,7 @@ class OneRoster(FarSide):
     expires_in: int = 3600
     tokens: list[dict[str, str]] = field(default_factory=list)
 
+    name = "The OneRoster source"
     kind = SourceKind.ONEROSTER
     course = "class-412"
 
@@ -203,6 +205,7 @@ class Platform(FarSide):
     differences: str = ""
     refuses: bool = False
 
+    name = "The LMS"
     kind = SourceKind.LTI
 
     def address(self, sealed_secret: str) -> RosterAddress:

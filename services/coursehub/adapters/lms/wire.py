@@ -1,6 +1,7 @@
 """One request to an LMS: bounded in time and size, its failure put in our words."""
 
 import asyncio
+import copy
 import html
 import json
 import re
@@ -34,12 +35,13 @@ _QUOTES = "\"'\u201c\u201d\u201e\u2033\x93\x94 "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """What came back, whole."""
+    """What came back, whole, and what the far side is called in a sentence."""
 
     url: str
     status: int
     headers: httpx.Headers
     body: bytes
+    far_side: str = "The LMS"
 
     def json(self) -> Any:
         """The body; Unreachable where it is no JSON."""
@@ -47,7 +49,7 @@ class Reply:
             return json.loads(self.body)
         except (ValueError, RecursionError) as cause:
             raise Unreachable(
-                "lms-malformed", "The LMS gave an answer that cannot be read."
+                "lms-malformed", f"{self.far_side} gave an answer that cannot be read."
             ) from cause
 
 
@@ -67,14 +69,21 @@ class Sender(Protocol):
 class Wire:
     """HTTP to LMSs, over one pool of connections."""
 
-    def __init__(self, *, timeout_s: float, allow_private: bool) -> None:
+    def __init__(self, *, timeout_s: float, allow_private: bool, far_side: str = "The LMS") -> None:
         self._timeout_s = timeout_s
+        self.far_side = far_side
         self._client = httpx.AsyncClient(
             timeout=timeout_s,
             follow_redirects=False,
             trust_env=False,  # no password of a .netrc; proxies are the transport's matter
             transport=JudgedTransport(allow_private=allow_private),
         )
+
+    def called(self, far_side: str) -> "Wire":
+        """This wire, over the same pool, with another name for the far side in its sentences."""
+        other = copy.copy(self)
+        other.far_side = far_side
+        return other
 
     async def send(
         self,
@@ -97,8 +106,8 @@ class Wire:
         if not is_safe_address(url):
             raise Invalid(
                 "lms-not-https",
-                "The LMS names an address of its services that is not https. Its administrator "
-                "can set the LMS's own address to https.",
+                f"{self.far_side} names an address of its services that is not https. Its "
+                "administrator can set its own address to https.",
             )
         again = AsyncRetrying(
             retry=retry_if_exception(_was_not_heard),
@@ -114,7 +123,7 @@ class Wire:
         except PrivateAddress as cause:
             raise Refused("lms-private", str(cause)) from cause
         except (httpx.HTTPError, httpx.InvalidURL, TimeoutError) as cause:
-            raise Unreachable("lms-unreachable", "The LMS did not answer.") from cause
+            raise Unreachable("lms-unreachable", f"{self.far_side} did not answer.") from cause
         raise AssertionError("tenacity returns or raises")
 
     async def _once(
@@ -126,12 +135,13 @@ class Wire:
             async for chunk in response.aiter_bytes():
                 body += chunk
                 if len(body) > _MOST_BYTES:
-                    raise Unreachable("lms-too-large", "The LMS's answer is too large.")
+                    raise Unreachable("lms-too-large", f"{self.far_side}'s answer is too large.")
             return Reply(
                 url=url,
                 status=response.status_code,
                 headers=response.headers,
                 body=bytes(body),
+                far_side=self.far_side,
             )
 
     async def close(self) -> None:
@@ -151,24 +161,24 @@ def require_success(reply: Reply) -> Reply:
 
 
 def _failure(reply: Reply) -> CoursehubError:
-    status = reply.status
+    status, name = reply.status, reply.far_side
     if is_busy(reply):
-        sentence = "The LMS asks for fewer requests."
+        sentence = f"{name} asks for fewer requests."
         return Unreachable("lms-busy", sentence, retry_after_s=retry_after_s(reply))
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        sentence = f"The LMS failed (status {status})."
+        sentence = f"{name} failed (status {status})."
         return Unreachable("lms-failed", sentence, retry_after_s=retry_after_s(reply))
     if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
         return Refused(
             "lms-refused",
-            "The LMS does not let this Hub do that: check the tool's registration and its "
+            f"{name} does not let this Hub do that: check the tool's registration and its "
             "services there.",
         )
     if status in {HTTPStatus.NOT_FOUND, HTTPStatus.GONE}:
-        return Missing("lms-missing", "The LMS knows nothing under that address any more.")
+        return Missing("lms-missing", f"{name} knows nothing under that address any more.")
     if status == HTTPStatus.CONFLICT:
-        return Conflict("lms-newer", "The LMS holds something newer already.")
-    return Invalid("lms-rejected", f"The LMS did not accept this (status {status}).")
+        return Conflict("lms-newer", f"{name} holds something newer already.")
+    return Invalid("lms-rejected", f"{name} did not accept this (status {status}).")
 
 
 def is_busy(reply: Reply) -> bool:

@@ -26,7 +26,7 @@ from coursehub.adapters.rosters.reading import Reading
 from coursehub.errors import Refused
 from coursehub.ports import Member, RosterAddress
 
-_CANVAS: Final = "Canvas"
+NAME: Final = "Canvas"
 _MEDIA: Final = "application/json+canvas-string-ids"  # ids above 2^53 are numbers elsewise
 _PER_PAGE: Final = "100"
 _LIMITED_TA: Final = (
@@ -88,7 +88,7 @@ async def _all(
     while following is not None:
         reading.turn(following)
         reply = _accepted(await asker.send("GET", following, headers=headers))
-        page = {one.id("id"): one for one in entries(reply.json(), source=_CANVAS)}
+        page = {one.id("id"): one for one in entries(reply.json(), source=NAME)}
         new = reading.new(page)
         for key, entry in page.items():
             if key in new:

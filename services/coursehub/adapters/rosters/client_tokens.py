@@ -1,7 +1,7 @@
 """
 Access tokens for a client with a secret: OAuth 2 client credentials.
 
-Sources: RFC 6749, 2.3.1 and 4.4; 1EdTech Security Framework 1.0, 4.1.
+Sources: RFC 6749, 2.3.1 and 4.4; 1EdTech Security Framework 1.0.
 """
 
 import asyncio

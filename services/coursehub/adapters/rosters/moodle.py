@@ -21,7 +21,7 @@ from coursehub.adapters.rosters.reading import MOST_PEOPLE, Reading, too_many
 from coursehub.errors import CoursehubError, Missing, Refused, Unreachable
 from coursehub.ports import Member, RosterAddress
 
-_MOODLE: Final = "Moodle"
+NAME: Final = "Moodle"
 _PATH: Final = "/webservice/rest/server.php"
 _FUNCTION: Final = "core_enrol_get_enrolled_users"
 _PER_PAGE: Final = 200
@@ -88,7 +88,7 @@ async def _asked(
             "limitnumber": _PER_PAGE,
         }
         page = await _call(asker, url, token, {"courseid": course_of(source), **_listed(options)})
-        users = {user.id("id"): user for user in entries(page, source=_MOODLE)}
+        users = {user.id("id"): user for user in entries(page, source=NAME)}
         if not users:
             return
         for key in sorted(reading.new(users), key=list(users).index):

@@ -5,7 +5,7 @@ A person's id here is their sourcedId. The enrolments say who is in the class,
 in which role and from when to when; names are in the lists of students and
 teachers, and whoever is neither (an aide) is asked for one by one.
 
-Sources: OneRoster 1.1, 3 and 4; OneRoster 1.2 Rostering Service, REST binding.
+Sources: OneRoster 1.1 Final; OneRoster 1.2 Rostering Service, REST/JSON binding.
 """
 
 from collections.abc import AsyncIterator, Callable
@@ -31,7 +31,7 @@ from coursehub.adapters.rosters.reading import Reading
 from coursehub.errors import Invalid, Unreachable
 from coursehub.ports import Member, RosterAddress
 
-_ONEROSTER: Final = "The OneRoster source"
+NAME: Final = "The OneRoster source"
 _PER_PAGE: Final = 100
 _MOST_OTHERS: Final = 200
 _SCOPES: Final = {
@@ -60,7 +60,7 @@ class OneRoster:
         """Everyone with an enrolment in the class."""
         root, chosen, scope = root_of(source), course_of(source), _scope_of(source)
         call = _Call(self._asker, self._tokens, source, secret, scope)
-        taught = Entry((await call.get(f"{root}/classes/{chosen}")).json(), source=_ONEROSTER).part(
+        taught = Entry((await call.get(f"{root}/classes/{chosen}")).json(), source=NAME).part(
             "class"
         )
         school = quote(taught.part("school").id("sourcedId"), safe="")
@@ -96,11 +96,11 @@ class OneRoster:
             )
         for key in sorted(missing):
             reply = await call.get(f"{root}/users/{quote(key, safe='')}")
-            users[key] = Entry(reply.json(), source=_ONEROSTER).part("user")
+            users[key] = Entry(reply.json(), source=NAME).part("user")
 
     def _member(self, enrolment: Entry, users: dict[str, Entry], title: str) -> Member:
         key = _person_of(enrolment)
-        user = users.get(key) or Entry({}, source=_ONEROSTER)
+        user = users.get(key) or Entry({}, source=NAME)
         today = self._today()
         enrolled = status_of(
             enrolment.text("status"),
@@ -163,7 +163,7 @@ class _Call:
             reading.turn(following)
             reply = await self.get(following)
             body = reply.json()
-            page = entries(body.get(name) if isinstance(body, dict) else None, source=_ONEROSTER)
+            page = entries(body.get(name) if isinstance(body, dict) else None, source=NAME)
             new = reading.new(one.id("sourcedId") for one in page)
             for one in page:
                 if one.id("sourcedId") in new:

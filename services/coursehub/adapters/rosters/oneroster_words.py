@@ -26,7 +26,7 @@ def status_of(word: str, *, begins: str = "", ends: str = "", today: date) -> st
     What an entry is on that day: Active, Inactive or Deleted.
 
     The word is empty in bulk files, where what is listed is active. The first
-    day counts, the last one does not (OneRoster 1.1, 5.3; 1.2, enrollments.csv).
+    day counts, the last one does not (Enrollment, beginDate and endDate, in 1.1 and 1.2).
     """
     if word.lower() == "tobedeleted":
         return "Deleted"

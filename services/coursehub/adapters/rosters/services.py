@@ -8,7 +8,7 @@ from coursehub.adapters.lms import nrps
 from coursehub.adapters.lms.services import Services
 from coursehub.adapters.lms.tokens import Tokens
 from coursehub.adapters.lms.wire import Wire
-from coursehub.adapters.rosters import canvas, moodle
+from coursehub.adapters.rosters import canvas, moodle, oneroster
 from coursehub.adapters.rosters.asking import Asker, Patience
 from coursehub.adapters.rosters.client_tokens import ClientTokens
 from coursehub.adapters.rosters.oneroster import OneRoster
@@ -37,9 +37,14 @@ class AnyRosters:
     ) -> None:
         self._wire = wire
         self._unseal = unseal
-        self._asker = Asker(wire, patience or Patience())
-        self._services = Services(self._asker, tokens)
-        self._oneroster = OneRoster(self._asker, ClientTokens(), today=today)
+        self._patience = patience or Patience()
+        self._services = Services(Asker(wire, self._patience), tokens)
+        self._canvas = self._asker(canvas.NAME)
+        self._moodle = self._asker(moodle.NAME)
+        self._oneroster = OneRoster(self._asker(oneroster.NAME), ClientTokens(), today=today)
+
+    def _asker(self, name: str) -> Asker:
+        return Asker(self._wire.called(name), self._patience)
 
     def members(self, source: RosterAddress) -> Listing:
         """Everyone on the list; Invalid for a kind that is a file."""
@@ -70,9 +75,9 @@ class AnyRosters:
     def _by_secret(self, source: RosterAddress, secret: str) -> AsyncIterator[Member]:
         match source.kind:
             case SourceKind.CANVAS:
-                return canvas.members(self._asker, source, secret)
+                return canvas.members(self._canvas, source, secret)
             case SourceKind.MOODLE:
-                return moodle.members(self._asker, source, secret)
+                return moodle.members(self._moodle, source, secret)
             case SourceKind.ONEROSTER:
                 return self._oneroster.members(source, secret)
         raise _is_file()
