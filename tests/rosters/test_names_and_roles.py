@@ -1,12 +1,15 @@
 """Names and Roles: one link's people, and the differences since the last list."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from starlette.responses import Response
 
 from coursehub.adapters.rosters import AnyRosters
 from coursehub.errors import Invalid, Missing, Unreachable
 from coursehub.ports import Member
+from tests.rosters.far_side import Asked
 from tests.rosters.vendors import Platform
 
 pytestmark = pytest.mark.anyio
@@ -36,6 +39,24 @@ async def test_a_whole_list_says_where_its_differences_will_be(
     assert listing.differences == ""
     assert {one.subject async for one in listing} == platform.subjects
     assert listing.differences == f"{platform.url}/since/1"
+
+
+async def test_a_list_that_breaks_says_nothing_of_differences(
+    rosters: AnyRosters, platform: Platform
+) -> None:
+    platform.crowd, platform.fault, platform.fault_page = 12, "error", 3
+    linked = platform.linked
+
+    def with_differences(body: Any, asked: Asked, following: str = "") -> Response:
+        reply = linked(body, asked, following)
+        reply.raw_headers.append((b"link", b'</since/1>; rel="differences"'))
+        return reply
+
+    platform.linked = with_differences  # type: ignore[method-assign]  # on every page
+    listing = rosters.members(platform.address(""))
+    with pytest.raises(Unreachable):
+        [one async for one in listing]
+    assert listing.differences == ""
 
 
 async def test_differences_name_who_came_and_who_left_and_where_the_next_ones_are(

@@ -56,6 +56,17 @@ async def test_an_aide_is_asked_for_by_name(
     assert [one.path for one in oneroster.asked].count(f"{oneroster.root}/users/p-tariq") == 1
 
 
+async def test_somebody_of_whom_the_source_knows_nothing_else_is_listed_without_a_name(
+    rosters: AnyRosters, secrets: SourceSecrets, oneroster: OneRoster
+) -> None:
+    stranger = oneroster.listed()[1]
+    stranger["sourcedId"], stranger["user"]["sourcedId"] = "enr-99", "p-stranger"
+    entries = [*oneroster.listed(), stranger]
+    oneroster.listed = lambda: entries  # type: ignore[method-assign]  # one more
+    found = (await people(rosters, secrets, oneroster))["p-stranger"]
+    assert (found.name, found.status, found.roles) == ("", "Active", ("Learner",))
+
+
 @pytest.mark.parametrize("paging", ["link", "total", "none"])
 async def test_oneroster_is_read_to_the_end_however_it_pages(
     rosters: AnyRosters, secrets: SourceSecrets, oneroster: OneRoster, paging: str

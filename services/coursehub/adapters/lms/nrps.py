@@ -39,11 +39,11 @@ async def members(
     told the next address of differences, if the platform keeps one.
     """
     first, kept = _asked(roster_url, resource_link, since)
-    ending = ending or Ending()
     subjects: set[str] = set()
+    differences = ""
     async for reply in services.replies(access, first, scope=_SCOPE, accept=_MEDIA, kept=kept):
         # The first page's: what changes while later pages are read is in it, too.
-        ending.differences = ending.differences or linked(reply, "differences") or ""
+        differences = differences or linked(reply, "differences") or ""
         listed = [_member(raw) for raw in _listed(reply.json())]
         new = _together(member for member in listed if member.subject not in subjects)
         if listed and not new:
@@ -53,6 +53,8 @@ async def members(
         for member in new:
             subjects.add(member.subject)
             yield member
+    if ending is not None:
+        ending.differences = differences
 
 
 def _asked(roster_url: str, resource_link: str, since: str) -> tuple[str, dict[str, str]]:

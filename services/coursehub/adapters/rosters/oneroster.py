@@ -8,7 +8,8 @@ teachers, and whoever is neither (an aide) is asked for one by one.
 Sources: OneRoster 1.1 Final; OneRoster 1.2 Rostering Service, REST/JSON binding.
 """
 
-from collections.abc import AsyncIterator, Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import date
 from http import HTTPStatus
 from typing import Final
@@ -28,7 +29,7 @@ from coursehub.adapters.rosters.client_tokens import ClientTokens
 from coursehub.adapters.rosters.entries import Entry, entries, together
 from coursehub.adapters.rosters.oneroster_words import roles_of, status_of, worse_of
 from coursehub.adapters.rosters.reading import Reading
-from coursehub.errors import Invalid, Unreachable
+from coursehub.errors import Invalid, Missing, Unreachable
 from coursehub.ports import Member, RosterAddress
 
 NAME: Final = "The OneRoster source"
@@ -60,61 +61,58 @@ class OneRoster:
         """Everyone with an enrolment in the class."""
         root, chosen, scope = root_of(source), course_of(source), _scope_of(source)
         call = _Call(self._asker, self._tokens, source, secret, scope)
-        taught = Entry((await call.get(f"{root}/classes/{chosen}")).json(), source=NAME).part(
-            "class"
-        )
+        answer = (await call.get(f"{root}/classes/{chosen}")).json()
+        taught = Entry(answer, source=NAME).part("class")
         school = quote(taught.part("school").id("sourcedId"), safe="")
-        enrolments = [
-            one
-            async for one in call.all(
-                f"{root}/schools/{school}/classes/{chosen}/enrollments", "enrollments"
-            )
-        ]
+        path = f"{root}/schools/{school}/classes/{chosen}/enrollments"
+        enrolments = [one async for one in call.all(path, "enrollments")]
         users = {
             user.id("sourcedId"): user
             for kind in ("students", "teachers")
             async for user in call.all(f"{root}/classes/{chosen}/{kind}", "users")
         }
-        await self._others(call, root, enrolments, users)
+        users |= await self._others(call, root, enrolments, users)
         listed = [self._member(one, users, taught.text("title")) for one in enrolments]
         for member in together(listed):
             yield member
 
     async def _others(
-        self, call: "_Call", root: str, enrolments: list[Entry], users: dict[str, Entry]
-    ) -> None:
-        """Add whoever is neither student nor teacher and still there."""
-        missing = {
-            _person_of(one)
-            for one in enrolments
-            if one.text("status") != "tobedeleted" and _person_of(one) not in users
-        }
+        self, call: "_Call", root: str, enrolments: list[Entry], users: Mapping[str, Entry]
+    ) -> dict[str, Entry]:
+        """Whoever is in the class now and neither student nor teacher; nameless ones left out."""
+        here = {_person_of(one) for one in enrolments if self._status(one) == "Active"}
+        missing = sorted(here - users.keys())
         if len(missing) > _MOST_OTHERS:
             raise Unreachable(
                 "roster-incomplete",
                 "The OneRoster source lists people in this class of whom it says nothing else.",
             )
-        for key in sorted(missing):
-            reply = await call.get(f"{root}/users/{quote(key, safe='')}")
-            users[key] = Entry(reply.json(), source=NAME).part("user")
+        found = {}
+        for key in missing:
+            with contextlib.suppress(Missing):
+                reply = await call.get(f"{root}/users/{quote(key, safe='')}")
+                found[key] = Entry(reply.json(), source=NAME).part("user")
+        return found
 
-    def _member(self, enrolment: Entry, users: dict[str, Entry], title: str) -> Member:
-        key = _person_of(enrolment)
-        user = users.get(key) or Entry({}, source=NAME)
-        today = self._today()
-        enrolled = status_of(
+    def _status(self, enrolment: Entry) -> str:
+        return status_of(
             enrolment.text("status"),
             begins=enrolment.text("beginDate"),
             ends=enrolment.text("endDate"),
-            today=today,
+            today=self._today(),
         )
+
+    def _member(self, enrolment: Entry, users: Mapping[str, Entry], title: str) -> Member:
+        key = _person_of(enrolment)
+        user = users.get(key) or Entry({}, source=NAME)
+        person = status_of(user.text("status"), today=self._today())
         enabled = "Inactive" if user.flag("enabledUser") is False else "Active"
         first = user.text("preferredFirstName") or user.text("givenName")
         last = user.text("preferredLastName") or user.text("familyName")
         return Member(
             subject=key,
             roles=roles_of(enrolment.text("role")),
-            status=worse_of(enrolled, enabled, status_of(user.text("status"), today=today)),
+            status=worse_of(self._status(enrolment), person, enabled),
             name=" ".join(part for part in (first, last) if part),
             email=user.text("email"),
             sections=(title,) if title else (),
