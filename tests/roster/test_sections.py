@@ -72,6 +72,8 @@ def test_an_assistant_in_sections_looks_after_those_and_one_in_none_after_everyb
     assert assisted(Role.TA, ("Lab 1",)) == frozenset({"Lab 1"})
     assert assisted(Role.TA, ()) is None
     assert assisted(Role.INSTRUCTOR, ("Lab 1",)) is None
+    assert assisted(Role.TA, ("Lab 1", "Evening"), whole=["Evening"]) == frozenset({"Lab 1"})
+    assert assisted(Role.TA, ("Evening",), whole=["Evening"]) == frozenset({"Evening"})
     assert may_see(Role.TA, ("Lab 1",), of=("Lab 1", "Lab 2"))
     assert not may_see(Role.TA, ("Lab 1",), of=("Lab 2",))
     assert may_see(Role.TA, (), of=())

@@ -81,17 +81,24 @@ def section_name(said: str) -> str:
     return " ".join(said.split())[:LONGEST_SECTION].rstrip()
 
 
-def assisted(role: Role, sections: Collection[str]) -> frozenset[str] | None:
+def assisted(
+    role: Role, sections: Collection[str], *, whole: Collection[str] = ()
+) -> frozenset[str] | None:
     """
     The sections whose students somebody of the staff looks after; None for the whole course.
 
     A teaching assistant who is in sections has those; one who is in none, and
-    an instructor, have everybody.
+    an instructor, have everybody. `whole` sections are LMS courses of their
+    own: who is in a smaller one besides has that alone.
     """
-    return frozenset(sections) if role is Role.TA and sections else None
+    if role is not Role.TA or not sections:
+        return None
+    return frozenset(sections) - frozenset(whole) or frozenset(sections)
 
 
-def may_see(role: Role, sections: Collection[str], of: Collection[str]) -> bool:
+def may_see(
+    role: Role, sections: Collection[str], of: Collection[str], *, whole: Collection[str] = ()
+) -> bool:
     """Whether that member of the staff looks after somebody who is in the sections `of`."""
-    mine = assisted(role, sections)
+    mine = assisted(role, sections, whole=whole)
     return role.is_staff and (mine is None or not mine.isdisjoint(of))

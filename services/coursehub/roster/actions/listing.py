@@ -109,7 +109,9 @@ def sections(
     with store.reading(tenant) as session:
         rows = session.exec(counted.group_by(col(Section.id)).order_by(col(Section.name))).all()
         theirs = set(session.exec(own))
-    mine = assisted(role, [row.name for row, _ in rows if row.id in theirs]) or frozenset()
+    whole = [row.name for row, _ in rows if row.context_id]
+    theirs_by_name = [row.name for row, _ in rows if row.id in theirs]
+    mine = assisted(role, theirs_by_name, whole=whole) or frozenset()
     return [
         SectionLine(id=row.id or 0, name=row.name, people=people, is_mine=row.name in mine)
         for row, people in rows
