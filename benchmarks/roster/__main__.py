@@ -1,5 +1,5 @@
 """
-`make bench-roster`: prints its figures, and last `ratio: X`.
+`make bench-roster`: prints its figures, then `ratio with users ahead: Y`, and last `ratio: X`.
 
 BENCH_PEOPLE is how many people the LMS lists (10,000 where it is unset), and
 BENCH_THEIRS how many of them the other way takes (1,000), which is scaled. The
@@ -30,6 +30,8 @@ from demo.browser import Browser
 LMS_COURSE: Final = "data8-autumn"
 INSTRUCTOR: Final = "1001"
 STUDENTS: Final = "coursehub-data8-student"
+MADE_UP: Final = "bulk-"
+"""How names on the Hub of the made-up people begin."""
 ASKED: Final = 50
 TIMEOUT_S: Final = 600.0
 
@@ -57,11 +59,37 @@ async def main() -> int:
         scaled = reading + called.seconds * len(members) / theirs
         say(f"{f'one call for each, {theirs} people':34}{called.row()}")
         placed = launched(stage, ours, people)
+    whole, members_ahead = await ahead(people)
+    say(f"{'coursehub, users made ahead':34}{whole.row()}  {members_ahead} in the group")
     say(f"# {placed} of {ASKED} people who launched then are in the right groups")
     say(f"unchanged / reading: {again.seconds / reading:.2f}")
     say(f"memory per person: {first.grew / people:.0f} bytes")
+    say(f"ratio with users ahead: {scaled / whole.seconds:.1f}")
     say(f"ratio: {scaled / first.seconds:.1f}")
-    return 0 if placed == ASKED else 1
+    return 0 if placed == ASKED and members_ahead == people else 1
+
+
+async def ahead(people: int) -> tuple[Cost, int]:
+    """The cost of a first sync that makes everybody's account, and how many are in the group."""
+    with (
+        tempfile.TemporaryDirectory(prefix="bench-roster-") as folder,
+        Stage(folder=Path(folder), people=people, creates_users=True) as stage,
+    ):
+        hub = stage.hub("ours")
+        token = first_launch(stage, hub)
+        cost, _ = await sync(hub, service_of(hub), token)
+        return cost, made_up(hub)
+
+
+def made_up(hub: Hub) -> int:
+    """How many of the made-up people are in the course's group."""
+    reply = httpx.get(
+        f"{hub.url}/hub/api/groups/{STUDENTS}",
+        headers={"Authorization": f"token {hub.token}"},
+        trust_env=False,
+        timeout=TIMEOUT_S,
+    )
+    return sum(name.startswith(MADE_UP) for name in reply.json()["users"])
 
 
 def first_launch(stage: Stage, hub: Hub) -> str:

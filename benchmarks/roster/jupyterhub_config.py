@@ -1,7 +1,8 @@
 """
 The benchmark's Hubs: ours with coursehub, theirs as it stands, both with a dummy login.
 
-`BENCH_SIDE` says which: `ours` or `theirs`.
+`BENCH_SIDE` says which: `ours` or `theirs`; `BENCH_CREATE_USERS` whether ours
+makes accounts before people come.
 """
 
 import os
@@ -36,5 +37,8 @@ if os.environ["BENCH_SIDE"] == "ours":
         c,
         data_dir=folder / "coursehub",
         port=ports["SERVICE"],
-        environment={"COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true"},  # the LMS is on loopback
+        environment={
+            "COURSEHUB_ALLOW_PRIVATE_PLATFORMS": "true",  # the LMS is on loopback
+            "COURSEHUB_ROSTER_CREATE_USERS": os.environ["BENCH_CREATE_USERS"],
+        },
     )

@@ -18,11 +18,13 @@ class Stage(Processes):
     """The demo LMS with so many made-up people in its first course, and two Hubs, in a folder."""
 
     people: int
+    creates_users: bool = False
     lms_url: str = ""
 
     def hub(self, side: str) -> Hub:
         """A Hub of that side from an empty database; ours has the LMS, which it trusts."""
-        hub = self.start_hub(side, CONFIG, {})
+        chosen = {"BENCH_CREATE_USERS": str(self.creates_users).lower()}
+        hub = self.start_hub(side, CONFIG, chosen)
         if side == "ours":
             self._open_lms(hub)
         return hub

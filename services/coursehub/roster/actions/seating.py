@@ -109,10 +109,11 @@ def move(
     for name, theirs in leaving.items():
         for some in in_bulk(theirs):
             session.exec(
-                delete(EnrolmentSection).where(
-                    col(EnrolmentSection.section_id) == keys[name],
-                    col(EnrolmentSection.enrolment_id).in_(some),
-                )
+                delete(EnrolmentSection)
+                .where(col(EnrolmentSection.section_id) == keys[name])
+                .where(col(EnrolmentSection.enrolment_id).in_(some))
+                # None is an object here; looking for them among all that are takes seconds.
+                .execution_options(synchronize_session=False)
             )
     rows = (
         {"institution_id": course.institution_id, "section_id": keys[name], "enrolment_id": one}
