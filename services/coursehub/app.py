@@ -24,6 +24,9 @@ from coursehub.adapters.guarded import GuardedHttp
 from coursehub.adapters.hub import HubApi
 from coursehub.adapters.keys import ToolKeys
 from coursehub.adapters.lms.lti import LtiLms
+from coursehub.adapters.lms.tokens import Tokens
+from coursehub.adapters.lms.wire import Wire
+from coursehub.adapters.rosters import AnyRosters, ListFiles, SourceSecrets
 from coursehub.launch.actions.registration import whereabouts
 from coursehub.roster.actions import sync
 from coursehub.settings import Settings
@@ -80,6 +83,10 @@ def furnish(settings: Settings, store: Store) -> House:
     keys = ToolKeys(settings.data_dir / "keys", passphrase=passphrase)
     consumers = SignedConsumers(settings.data_dir / "keys")
     blobs = FsspecBlobs(settings.blobs)
+    secrets = SourceSecrets(settings.data_dir / "keys")
+    wire = Wire(
+        timeout_s=settings.request_timeout_s, allow_private=settings.allow_private_platforms
+    )
     return House(
         settings=settings,
         store=store,
@@ -90,6 +97,8 @@ def furnish(settings: Settings, store: Store) -> House:
             timeout_s=settings.request_timeout_s,
             allow_private=settings.allow_private_platforms,
         ),
+        rosters=AnyRosters(wire, Tokens(wire, keys), secrets.open),
+        roster_files=ListFiles(),
         outside=GuardedHttp(
             timeout_s=settings.request_timeout_s, allow_private=settings.allow_private_platforms
         ),
@@ -119,6 +128,7 @@ async def _life(house: House, services: tuple[str, ...]) -> AsyncIterator[None]:
         await house.autograder.close()
         await house.repos.close()
         await house.lms.close()
+        await house.rosters.close()
         await house.hub.close()
 
 

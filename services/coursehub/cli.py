@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from coursehub import cli_lti11, cli_people
+from coursehub import cli_lti11, cli_people, cli_sources
 from coursehub.cli_course import course
 from coursehub.cli_keys import keys
 from coursehub.cli_platform import platform
@@ -23,6 +23,14 @@ app.add_typer(course, name="course")
 app.add_typer(cli_people.people, name="people")
 app.add_typer(cli_people.institution, name="institution")
 app.add_typer(keys, name="keys")
+for name, command in (
+    ("sources", cli_sources.show),
+    ("add-source", cli_sources.add),
+    ("remove-source", cli_sources.remove),
+    ("upload", cli_sources.upload),
+    ("secret", cli_sources.secret),
+):
+    roster.command(name)(command)
 app.add_typer(roster, name="roster")
 
 

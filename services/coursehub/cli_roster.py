@@ -17,8 +17,9 @@ from coursehub.cli_store import DataDir, opened, who
 from coursehub.errors import Missing
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterStep, RosterSync
-from coursehub.roster.actions import joining, plans, problems, settling, sync
+from coursehub.roster.actions import joining, listing, plans, problems, readings, settling, sync
 from coursehub.roster.actions import staff as staffing
+from coursehub.roster.actions.hearing import Lists
 from coursehub.settings import Settings
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -45,8 +46,14 @@ def plan(course: Key, *, data_dir: DataDir = None) -> None:
         _, steps = plans.show(
             store, made.institution_id, made.course_id, made.id or 0, limit=MOST + 1
         )
+        unread = listing.unread(store, made.institution_id, made.id or 0)
+        strangers = readings.unplaced(store, made.institution_id, made.id or 0)
     if made.error:
         typer.echo(made.error)
+    for each in unread:
+        typer.secho(f"{each.title}: {each.error}", err=True, fg="yellow")
+    for one in strangers[:MOST]:
+        typer.echo(f"Not placed: {one.name} {one.email} ({one.source}): {one.why}")
     if not steps:
         typer.echo(f"{made.listed} listed, {made.unchanged} unchanged: nothing to change.")
         return
@@ -179,14 +186,19 @@ async def _planned(settings: Settings, store: Store, course: CourseKey) -> Roste
     from coursehub import app as composition  # noqa: PLC0415
 
     house = composition.furnish(settings, store)
-    wish = settling.Wish(largest_share=settings.roster_leave_share, only_plan=True, by=who())
     try:
+        lists = Lists(house.rosters, house.roster_files, house.blobs)
         with Watched() as watch:
-            return await sync.sync(
-                store, house.lms, house.hub, house.clock, course=course, wish=wish, watcher=watch
+            wish = settling.Wish(
+                largest_share=settings.roster_leave_share, only_plan=True, by=who(), watcher=watch
             )
+            return await sync.sync(
+                store, house.lms, house.hub, house.clock,
+                course=course, wish=wish, others=lists,
+            )  # fmt: skip
     finally:
         await house.lms.close()
+        await house.rosters.close()
         await house.hub.close()
 
 

@@ -13,9 +13,11 @@ from coursehub.grading.actions import autograde, scores
 from coursehub.launch.actions import launches
 from coursehub.model.course import Course, CourseContext
 from coursehub.model.institution import Platform, PlatformState
+from coursehub.model.roster_source import RosterSource
 from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
 from coursehub.roster.actions import gradebook, missing, placing, settling, sync
+from coursehub.roster.actions.hearing import Lists
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.web.house import House
@@ -115,11 +117,18 @@ async def _sync(house: House, courses: list[CourseKey]) -> None:
     wish = settling.Wish(
         largest_share=house.settings.roster_leave_share, names_ahead=house.settings.names_ahead
     )
+    lists = Lists(house.rosters, house.roster_files, house.blobs)
     for course in courses:
         await _reported(
             "roster.sync",
             lambda course=course: sync.sync(  # type: ignore[misc]  # binds the loop's course
-                house.store, house.lms, house.hub, house.clock, course=course, wish=wish
+                house.store,
+                house.lms,
+                house.hub,
+                house.clock,
+                course=course,
+                wish=wish,
+                others=lists,
             ),
         )
 
@@ -152,11 +161,17 @@ def _with_roster(store: Store) -> list[CourseKey]:
             .join(CourseContext, col(CourseContext.course_id) == Course.id)
             .join(Platform, col(Platform.id) == CourseContext.platform_id)
             .where(CourseContext.nrps_url != "", Platform.state == PlatformState.ACTIVE)
-            .distinct()
+            .where(col(Course.archived_at).is_(None))
         )
-        return [CourseKey(key) for key in found]
+        others = session.exec(
+            select(Course.key)
+            .join(RosterSource, col(RosterSource.course_id) == Course.id)
+            .where(col(Course.archived_at).is_(None))
+        )
+        return [CourseKey(key) for key in dict.fromkeys((*found, *others))]
 
 
 def _all(store: Store) -> list[CourseKey]:
     with store.reading(EVERYONE) as session:
-        return [CourseKey(key) for key in session.exec(select(Course.key))]
+        running = select(Course.key).where(col(Course.archived_at).is_(None))
+        return [CourseKey(key) for key in session.exec(running)]

@@ -15,9 +15,10 @@ from coursehub.courses.rules.settings import settings_of
 from coursehub.errors import Conflict, Invalid, Missing
 from coursehub.model.assignment import Assignment, Extension
 from coursehub.model.course import Course
-from coursehub.model.course_file import CourseFileVersion, CourseStaff, RosterSource
+from coursehub.model.course_file import CourseFileVersion, CourseStaff
 from coursehub.model.module import Module
 from coursehub.model.quota import Budget, Exam, Quota
+from coursehub.model.roster_source import RosterSource
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.courses import CourseKey
 from tests.courses.whole import WHOLE

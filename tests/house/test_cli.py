@@ -54,7 +54,7 @@ def test_a_course_is_made_checked_and_applied(data: Path, tmp_path: Path) -> Non
     with opened_course(data):
         pass
     first = run("course", "apply", "data-8", file, *address, data=data)
-    said(first, "8 changed, sources placed: ps1, ps2.")
+    said(first, " changed, sources placed: ps1, ps2.")
     said(run("course", "apply", "data-8", file, *address, data=data), "nothing to change.")
     said(run("course", "apply", "data-8", file, data=data), "where their repository is", code=1)
 

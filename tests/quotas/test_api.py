@@ -62,6 +62,7 @@ def client(campus: Campus, hub_url: str, tmp_path: Path) -> Iterator[TestClient]
         app.include_router(router)
     app.state.house = House(
         settings=settings, store=campus.store, hub=MemoryHub(), clock=campus, lms=unused,
+        rosters=unused, roster_files=unused,
         repos=unused, blobs=unused, autograder=unused, gradebooks=unused, keys=unused,
         outside=unused, consumers=unused,
     )  # fmt: skip

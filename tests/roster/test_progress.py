@@ -26,7 +26,7 @@ def test_progress_is_noted_once_a_second(course: Class, monkeypatch: pytest.Monk
     asyncio.run(
         sync.sync(
             school.store, course.lms, school.hub, school,
-            course=COURSE, wish=Wish(), watcher=lambda stage, *_: told.append(stage),
+            course=COURSE, wish=Wish(watcher=lambda stage, *_: told.append(stage)),
         )
     )  # fmt: skip
     assert noted == [("reading", 0), ("planning", 0)]

@@ -46,6 +46,7 @@ def url(campus: Campus) -> Iterator[str]:
         app.include_router(router, prefix=PREFIX.rstrip("/"))
     app.state.house = House(
         settings=campus.settings, store=campus.store, hub=MemoryHub(), clock=campus, lms=unused,
+        rosters=unused, roster_files=unused,
         repos=unused, blobs=unused, autograder=unused, gradebooks=unused, keys=unused,
         outside=unused, consumers=unused,
     )  # fmt: skip

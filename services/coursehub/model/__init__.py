@@ -11,6 +11,7 @@ from coursehub.model import (
     privacy,
     quota,
     roster,
+    roster_source,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "privacy",
     "quota",
     "roster",
+    "roster_source",
 ]

@@ -8,7 +8,6 @@ from sqlmodel import Field
 from coursehub.model.columns import AsJson, UtcDateTime, now
 from coursehub.model.institution import TenantOwned
 from coursehub.vocabulary.people import Role
-from coursehub.vocabulary.roster import SourceKind
 
 
 class CourseFileVersion(TenantOwned, table=True):
@@ -45,25 +44,3 @@ class CourseStaff(TenantOwned, table=True):
     person: str
     role: Role
     sections: list[str] = Field(default_factory=list, sa_type=AsJson(list[str]))
-
-
-class RosterSource(TenantOwned, table=True):
-    """
-    A list of a course's people; the first by position has the last word.
-
-    `secret` is the name under which the administrator keeps its token, and
-    `columns` what the columns of its files were taken for.
-    """
-
-    __table_args__ = (UniqueConstraint("course_id", "position"),)
-
-    id: int | None = Field(default=None, primary_key=True)
-    course_id: int = Field(foreign_key="course.id", index=True)
-    position: int
-    kind: SourceKind
-    url: str = ""
-    course: str = ""
-    client_id: str = ""
-    token_url: str = ""
-    secret: str = ""
-    columns: dict[str, str] = Field(default_factory=dict, sa_type=AsJson(dict[str, str]))

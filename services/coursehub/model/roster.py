@@ -49,11 +49,16 @@ class RosterSync(TenantOwned, table=True):
 
 
 class RosterReading(TenantOwned, table=True):
-    """One LMS course's part of a sync: how many it listed, or why it could not be believed."""
+    """
+    One list's part of a sync: how many it named, or why it could not be believed.
+
+    It is an LMS course's, or that of another source, by its name.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     sync_id: int = Field(foreign_key="rostersync.id", index=True)
-    context_id: int = Field(foreign_key="coursecontext.id")
+    context_id: int | None = Field(default=None, foreign_key="coursecontext.id")
+    source: str = ""
     listed: int = 0
     error: str = ""
     error_code: str = ""

@@ -21,9 +21,24 @@ class SourceKind(StrEnum):
     CSV = "csv"
 
     @property
+    def words(self) -> str:
+        """The kind, as people call it."""
+        return _KINDS[self]
+
+    @property
     def is_service(self) -> bool:
         """Whether it is asked over the network, by an address and a course of its own."""
         return self in {SourceKind.CANVAS, SourceKind.MOODLE, SourceKind.ONEROSTER}
+
+
+_KINDS: Final = {
+    SourceKind.LTI: "the LMS",
+    SourceKind.CANVAS: "Canvas",
+    SourceKind.MOODLE: "Moodle",
+    SourceKind.ONEROSTER: "OneRoster",
+    SourceKind.ONEROSTER_CSV: "OneRoster file",
+    SourceKind.CSV: "file",
+}
 
 
 class StepKind(StrEnum):

@@ -16,6 +16,8 @@ from coursehub.ports import (
     Lms,
     Outside,
     Repos,
+    RosterFiles,
+    Rosters,
 )
 from coursehub.settings import Settings
 from coursehub.store import Store
@@ -30,6 +32,8 @@ class House:
     store: Store
     hub: Hub
     lms: Lms
+    rosters: Rosters
+    roster_files: RosterFiles
     outside: Outside
     repos: Repos
     blobs: Blobs

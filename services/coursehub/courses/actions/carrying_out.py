@@ -11,8 +11,9 @@ from coursehub.courses.rules.parts import Extension, LatePolicy, RoleQuota
 from coursehub.model import assignment as work
 from coursehub.model import quota as limits
 from coursehub.model.course import Course
-from coursehub.model.course_file import CourseStaff, RosterSource
+from coursehub.model.course_file import CourseStaff
 from coursehub.model.module import Module
+from coursehub.model.roster_source import RosterSource
 from coursehub.vocabulary import terms
 from coursehub.vocabulary.people import Role
 
@@ -168,7 +169,7 @@ def _sources(session: Session, course: Course, file: CourseFile) -> None:
         {"position": position, **one.model_dump()}
         for position, one in enumerate(file.roster.sources)
     ]
-    _replace(session, RosterSource, course, wanted, ("position",))
+    _replace(session, RosterSource, course, wanted, ("kind", "url", "course"))
 
 
 def _quotas(session: Session, course: Course, file: CourseFile) -> None:

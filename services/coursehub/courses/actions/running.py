@@ -26,9 +26,10 @@ from coursehub.courses.rules.parts import (
 from coursehub.model import assignment as work
 from coursehub.model import quota as limits
 from coursehub.model.course import Course
-from coursehub.model.course_file import CourseStaff, RosterSource
+from coursehub.model.course_file import CourseStaff
 from coursehub.model.institution import Institution
 from coursehub.model.module import Module, Source
+from coursehub.model.roster_source import RosterSource
 from coursehub.vocabulary import terms
 
 

@@ -17,8 +17,20 @@ ROLE = sa.Enum(*ROLES, name="role").with_variant(
     postgresql.ENUM(*ROLES, name="role", create_type=False), "postgresql"
 )
 KIND = sa.Enum("LTI", "CANVAS", "MOODLE", "ONEROSTER", "ONEROSTER_CSV", "CSV", name="sourcekind")
+KIND_THERE = sa.Enum(*KIND.enums, name="sourcekind").with_variant(
+    postgresql.ENUM(*KIND.enums, name="sourcekind", create_type=False), "postgresql"
+)
 MOMENT = sa.DateTime(timezone=True)
-TABLES = ("extension", "rostersource", "exam", "coursestaff", "coursefileversion", "budget")
+TABLES = (
+    "rosterunplaced",
+    "rostersecret",
+    "extension",
+    "rostersource",
+    "exam",
+    "coursestaff",
+    "coursefileversion",
+    "budget",
+)
 LIMITS = (("memory_bytes", sa.BigInteger()), ("cpu", sa.Float()), ("gpu", sa.Integer()),
           ("disk_bytes", sa.BigInteger()), ("seats", sa.Integer()))  # fmt: skip
 LATE = '{"grace": null, "percent_a_day": 0.0, "most_percent": 100.0, "closes": null}'
@@ -38,7 +50,16 @@ def upgrade() -> None:
            *(_maybe(*limit) for limit in LIMITS), unique="name")  # fmt: skip
     _table("rostersource", _always("position", sa.Integer()), _always("kind", KIND),
            *(_always(name) for name in ("url", "course", "client_id", "token_url", "secret")),
-           _always("columns", sa.JSON()), unique="position")  # fmt: skip
+           _always("columns", sa.JSON()), _always("file_sha256"), _always("file_name"),
+           _maybe("file_at", MOMENT), unique="kind_url_course")  # fmt: skip
+    _table("rostersecret", _always("name"), _always("kind", KIND_THERE),
+           *(_always(name) for name in ("url", "client_id", "token_url", "sealed")),
+           _always("given_at", MOMENT), owner="institution", unique="name")  # fmt: skip
+    _table("rosterunplaced", *(_always(name) for name in ("source", "name", "email", "why")),
+           owner="rostersync", key="sync_id")  # fmt: skip
+    with op.batch_alter_table("rosterreading") as batch_op:
+        batch_op.alter_column("context_id", existing_type=sa.Integer(), nullable=True)
+    _new("rosterreading", ("source", sa.String(), ""))
     _table("extension", _maybe("assignment_id", sa.Integer()), _maybe("exam_id", sa.Integer()),
            _always("person"), _always("section"), _maybe("due_at", MOMENT),
            _always("by_days", sa.Integer()), _always("by_seconds", sa.Integer()),
@@ -80,6 +101,10 @@ def downgrade() -> None:
     _gone("module", "release_at", "pin")
     _gone("assignment", "column_shown", "column_points", "column_label", "late", "release_at",
           "notebooks")  # fmt: skip
+    op.execute("DELETE FROM rosterreading WHERE context_id IS NULL")
+    _gone("rosterreading", "source")
+    with op.batch_alter_table("rosterreading") as batch_op:
+        batch_op.alter_column("context_id", existing_type=sa.Integer(), nullable=False)
     for name in TABLES:
         op.drop_table(name)
     KIND.drop(op.get_bind(), checkfirst=True)
@@ -93,30 +118,36 @@ def _maybe(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=True)
 
 
-def _table(name: str, *columns: sa.Column[Any], unique: str = "", to: tuple[str, ...] = ()) -> None:
-    """A table of things of a course, and of the institution that has it."""
-    keys = ("institution_id", "course_id")
-    parents = ("institution", "course", *to)
-    alone = unique == "course_id"
+def _table(
+    name: str,
+    *columns: sa.Column[Any],
+    owner: str = "course",
+    key: str = "",
+    unique: str = "",
+    to: tuple[str, ...] = (),
+) -> None:
+    """A table of things of a course, or of another owner, and of the institution that has it."""
+    keys = {"institution_id": "institution", key or f"{owner}_id": owner}
+    parents = {**keys, **{f"{one}_id": one for one in to}}
+    mine = list(keys)[-1]
     constraints: list[Any] = [
-        sa.ForeignKeyConstraint(
-            [f"{one}_id"], [f"{one}.id"], name=op.f(f"fk_{name}_{one}_id_{one}")
-        )
-        for one in parents
+        sa.ForeignKeyConstraint([one], [f"{table}.id"], name=op.f(f"fk_{name}_{one}_{table}"))
+        for one, table in parents.items()
     ]
     if unique:
-        both = ("course_id",) if alone else ("course_id", unique)
+        both = (mine,) if unique == mine else (mine, *unique.split("_"))
         constraints.append(sa.UniqueConstraint(*both, name=op.f(f"uq_{name}_{'_'.join(both)}")))
     op.create_table(
         name,
         sa.Column("id", sa.Integer(), nullable=False),
-        *(sa.Column(key, sa.Integer(), nullable=False) for key in keys),
+        *(sa.Column(one, sa.Integer(), nullable=False) for one in keys),
         *columns,
         *constraints,
         sa.PrimaryKeyConstraint("id", name=op.f(f"pk_{name}")),
     )
-    for key in keys[: 1 if alone else 2]:
-        op.create_index(f"ix_{name}_{key}", name, [key])
+    for one in keys:
+        if one != unique:
+            op.create_index(f"ix_{name}_{one}", name, [one])
 
 
 def _new(table: str, *columns: tuple[str, Any, Any]) -> None:

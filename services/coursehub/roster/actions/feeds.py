@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 
 from sqlmodel import Session, col, select
@@ -11,7 +11,8 @@ from coursehub.errors import Missing
 from coursehub.model.course import Course, CourseContext
 from coursehub.model.institution import InstitutionId, Platform, PlatformState
 from coursehub.ports import PlatformAccess
-from coursehub.roster.actions import seating
+from coursehub.roster.actions import seating, sources
+from coursehub.roster.actions.sources import Sources
 from coursehub.roster.rules import Silent
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -46,6 +47,12 @@ class Feeds:
     course_key: CourseKey
     readable: tuple[Feed, ...]
     silent: tuple[Feed, ...] = ()
+    sources: Sources = field(default_factory=Sources)
+
+    @property
+    def asked(self) -> tuple[Feed, ...]:
+        """The LMS courses whose list is read; none where other sources alone have a say."""
+        return () if self.sources.lti_rank is None else self.readable
 
     @property
     def place(self) -> seating.Course:
@@ -68,7 +75,7 @@ def of_course(store: Store, course: CourseKey) -> Feeds:
     with store.reading(EVERYONE) as session:
         row = session.exec(select(Course).where(Course.key == course)).first()
         feeds = of_row(session, row) if row else None
-    if feeds is None or not feeds.readable:
+    if feeds is None or not (feeds.asked or feeds.sources.others):
         raise Missing(
             "no-roster",
             "The LMS offers no roster for this course. Switch on Names and Roles "
@@ -91,6 +98,7 @@ def of_row(session: Session, course: Course) -> Feeds:
         course_key=CourseKey(course.key),
         readable=tuple(readable),
         silent=tuple(silent),
+        sources=sources.of(session, course),
     )
 
 

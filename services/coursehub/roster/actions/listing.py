@@ -121,15 +121,20 @@ def sections(
 def unread(store: Store, tenant: InstitutionId, sync_id: int) -> list[Unread]:
     """The LMS courses whose lists that sync could not take."""
     wanted = (
-        select(CourseContext, RosterReading.error)
-        .join(RosterReading, col(RosterReading.context_id) == CourseContext.id)
+        select(CourseContext, RosterReading)
+        .select_from(RosterReading)
+        .join(CourseContext, col(RosterReading.context_id) == CourseContext.id, isouter=True)
         .where(RosterReading.sync_id == sync_id, RosterReading.error != "")
     )
     with store.reading(tenant) as session:
         return [
-            Unread(title=row.title or row.label or row.context_id, error=error)
-            for row, error in session.exec(wanted)
+            Unread(title=_title(context) if context else reading.source, error=reading.error)
+            for context, reading in session.exec(wanted)
         ]
+
+
+def _title(context: CourseContext) -> str:
+    return context.title or context.label or context.context_id
 
 
 def _sections_of(session: Session, enrolments: list[int]) -> dict[int, list[str]]:

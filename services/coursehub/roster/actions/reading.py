@@ -1,7 +1,7 @@
 """Reading the lists of the LMS courses that feed a course."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from coursehub.errors import CoursehubError
@@ -25,7 +25,7 @@ class Read:
     listing: Listing | None = None
     told: Mapping[PersonKey, Told]
     listed: int = 0
-    unplaced: int = 0
+    without_role: tuple[Told, ...] = ()
     error: CoursehubError | None = None
 
 
@@ -38,11 +38,11 @@ async def read(lms: Lms, feeds: Feeds, progress: Progress) -> list[Read]:
     """
     found: list[Read] = []
     await progress.at(Stage.READING)
-    for feed in feeds.readable:
+    for feed in feeds.asked:
         before = sum(each.listed for each in found)
         found.append(await _read(lms, feed, progress, before=before))
     failed = [each.error for each in found if each.error]
-    if failed and len(failed) == len(found):
+    if failed and len(failed) == len(found) and not feeds.sources.others:
         raise failed[0]
     return found
 
@@ -50,10 +50,14 @@ async def read(lms: Lms, feeds: Feeds, progress: Progress) -> list[Read]:
 def lists(found: Iterable[Read], feeds: Feeds) -> Lists:
     """What was read, as the rules take it."""
     return Lists(
-        listings=tuple(each.listing for each in found if each.listing),
+        listings=tuple(
+            replace(each.listing, rank=feeds.sources.lti_rank or 0)
+            for each in found
+            if each.listing
+        ),
         silent=(
             *(each.feed.silent for each in found if each.listing is None),
-            *(feed.silent for feed in feeds.silent),
+            *(feed.silent for feed in feeds.silent if feeds.asked),
         ),
     )
 
@@ -112,8 +116,7 @@ class _People:
         """All of it. Listed without a role in the course, somebody is not in it either."""
         roster = {key: place for key, line in self._lines.items() if (place := self._place(*line))}
         unplaced = self._lines.keys() - roster.keys()
-        for key in unplaced:
-            del self._told[key]
+        strangers = tuple(self._told.pop(key) for key in unplaced)
         listing = Listing(
             roster=roster,
             gone=frozenset(self._gone | unplaced) - roster.keys(),
@@ -125,7 +128,7 @@ class _People:
             listing=listing,
             told=self._told,
             listed=self.listed,
-            unplaced=len(unplaced),
+            without_role=strangers,
         )
 
     def _place(self, roles: tuple[str, ...], sections: frozenset[str]) -> Place | None:

@@ -1,6 +1,6 @@
 """What was read becomes a plan, which is carried out as far as nobody must be asked."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -9,17 +9,19 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
-from coursehub.model.roster import RosterReading, RosterSync
+from coursehub.model.roster import RosterSync
 from coursehub.roster import rules
-from coursehub.roster.actions import carrying, plans, reading, seating, staff
+from coursehub.roster.actions import carrying, matching, plans, reading, readings, seating, staff
 from coursehub.roster.actions.feeds import Feeds
+from coursehub.roster.actions.hearing import Heard
+from coursehub.roster.actions.matching import Matched
+from coursehub.roster.actions.progress import Watcher, nobody
 from coursehub.roster.actions.reading import Read
 from coursehub.store import Store
 from coursehub.vocabulary.people import PersonKey
 
 SHRINKS: Final = "roster-shrinks"
 """The code of a plan that waits for a person, since many would leave."""
-EMPTY: Final = "It listed nobody, though it had people."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,8 @@ class Wish:
     `largest_share` is how many it may lack before a person is asked;
     `confirmed` is that person's word: any number may leave, and at once.
     With `only_plan` nothing is done yet. `names_ahead` is the template of
-    names of accounts that are made for whoever joins; empty for none.
+    names of accounts that are made for whoever joins; empty for none. The
+    `watcher` is told how far it is.
     """
 
     largest_share: float = 0.1
@@ -38,6 +41,21 @@ class Wish:
     only_plan: bool = False
     by: str = ""
     names_ahead: str = ""
+    watcher: Watcher = nobody
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What the LMS courses and the other sources list."""
+
+    lms: Sequence[Read]
+    others: Sequence[Heard] = ()
+
+    @property
+    def listed(self) -> int:
+        """How many lines all the lists have."""
+        named = sum(len(each.members) for each in self.others)
+        return named + sum(each.listed for each in self.lms)
 
 
 @retry(
@@ -46,17 +64,20 @@ class Wish:
     reraise=True,
 )
 def settle(
-    store: Store, feeds: Feeds, sync_id: int, found: Sequence[Read], *, at: datetime, wish: Wish
+    store: Store, feeds: Feeds, sync_id: int, answers: Answers, *, at: datetime, wish: Wish
 ) -> RosterSync:
     """The sync with its plan, which is carried out as far as nobody must be asked."""
-    told, place = reading.told(found), feeds.place
+    place = feeds.place
     with store.writing(feeds.institution_id) as session:
         row = session.exec(select(RosterSync).where(RosterSync.id == sync_id)).one()
         seating.name_sections(session, place)
         seats = seating.of(session, place)
+        told = reading.told(answers.lms)
+        matched = _matched(session, place, seats, told, answers.others)
         enrolled = seating.enrolled(seats)
-        lists = rules.believed(enrolled, reading.lists(found, feeds))
-        _keep_readings(session, row, found, lists)
+        lists = rules.believed(enrolled, _lists(answers, feeds, matched))
+        readings.keep(session, row, answers.lms, answers.others, lists)
+        row.unplaced = readings.keep_unplaced(session, row, answers.lms, matched)
         plan = rules.plan(
             enrolled,
             lists,
@@ -65,9 +86,7 @@ def settle(
             largest_share=wish.largest_share,
             confirmed=wish.confirmed,
         )
-        row.unchanged = plan.unchanged
-        row.listed = sum(each.listed for each in found)
-        row.unplaced = sum(each.unplaced for each in found)
+        row.unchanged, row.listed = plan.unchanged, answers.listed
         done: dict[PersonKey, int] = {}
         if plan.question:
             row.error, row.error_code = plan.question, SHRINKS
@@ -87,20 +106,30 @@ def settle(
         return row
 
 
-def _keep_readings(
-    session: Session, sync: RosterSync, found: Sequence[Read], lists: rules.Lists
-) -> None:
-    """Nothing; how each LMS course was read is kept with the sync."""
-    silent = {each.section for each in lists.silent}
+def _matched(
+    session: Session,
+    place: seating.Course,
+    seats: seating.Seats,
+    told: dict[PersonKey, carrying.Told],
+    others: Iterable[Heard],
+) -> list[Matched]:
+    """The other lists with their people found out; what they tell is added to `told`."""
+    if not any(each.members for each in others):
+        return []
+    known = matching.Known(session, place, seats, told)
+    found = [matching.match(each, place, known) for each in others if not each.error]
     for each in found:
-        doubted = EMPTY if each.listing and each.feed.section in silent else ""
-        session.add(
-            RosterReading(
-                institution_id=sync.institution_id,
-                sync_id=sync.id or 0,
-                context_id=each.feed.context_id,
-                listed=each.listed,
-                error=each.error.message if each.error else doubted,
-                error_code=each.error.code if each.error else "roster-empty" if doubted else "",
-            )
-        )
+        for key, said in each.told.items():
+            had = told.get(key, said)
+            told[key] = carrying.Told(had.name or said.name, had.email or said.email)
+    return found
+
+
+def _lists(answers: Answers, feeds: Feeds, matched: Iterable[Matched]) -> rules.Lists:
+    """Everything that was read, as the rules take it."""
+    lms = reading.lists(answers.lms, feeds)
+    unread = (rules.Silent(of_all=True) for each in answers.others if each.error)
+    return rules.Lists(
+        listings=(*lms.listings, *(each.listing for each in matched)),
+        silent=(*lms.silent, *unread),
+    )

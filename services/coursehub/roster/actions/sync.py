@@ -10,9 +10,9 @@ from coursehub.errors import Conflict, CoursehubError, Refused, Unreachable
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterSync
 from coursehub.ports import Clock, Hub, Lms
-from coursehub.roster.actions import feeds, placing, reading, settling
+from coursehub.roster.actions import feeds, hearing, placing, reading, settling
 from coursehub.roster.actions.feeds import Feeds
-from coursehub.roster.actions.progress import Progress, Watcher, nobody
+from coursehub.roster.actions.progress import Progress
 from coursehub.roster.actions.settling import Wish
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -29,7 +29,7 @@ async def sync(
     *,
     course: CourseKey,
     wish: Wish,
-    watcher: Watcher = nobody,
+    others: hearing.Lists | None = None,
 ) -> RosterSync:
     """
     The finished sync of a course, kept in the database whatever its end.
@@ -37,17 +37,22 @@ async def sync(
     Missing if the LMS offers no roster for the course; Conflict if a sync of
     it is under way; what the LMS or the rules refuse is raised after it was
     kept, with nothing changed. Refused("roster-shrinks") where the plan waits
-    for a person. `watcher` is told how far it is.
+    for a person. `others` is what lists beside
+    the LMS's own are read with.
     """
     fed = await run_in_threadpool(feeds.of_course, store, course)
     record = await run_in_threadpool(_begin, store, fed, clock.now(), by=wish.by)
-    progress = Progress(store, record, watcher)
+    progress = Progress(store, record, wish.watcher)
     try:
         found = await reading.read(lms, fed, progress)
+        heard = await hearing.hear(others, fed.sources.others, progress)
+        hearing.require_one([*(each.error for each in found), *(each.error for each in heard)])
         await progress.at(Stage.PLANNING)
         record = await run_in_threadpool(
-            settling.settle, store, fed, record.id or 0, found, at=clock.now(), wish=wish
-        )
+            settling.settle,
+            store, fed, record.id or 0, settling.Answers(lms=found, others=heard),
+            at=clock.now(), wish=wish,
+        )  # fmt: skip
         if record.joined or record.left or record.changed:
             await placing.place(
                 store, hub, clock,
@@ -89,7 +94,7 @@ def _begin(store: Store, fed: Feeds, at: datetime, *, by: str) -> RosterSync:
         record = RosterSync(
             institution_id=fed.institution_id,
             course_id=fed.course_id,
-            platform_id=fed.readable[0].platform_id,
+            platform_id=next((feed.platform_id for feed in fed.readable), None),
             by=by,
             started_at=at,
         )

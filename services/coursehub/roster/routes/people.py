@@ -11,6 +11,7 @@ from starlette.responses import Response
 from coursehub.errors import Conflict, Refused, Unreachable
 from coursehub.model.roster import RosterSync
 from coursehub.roster.actions import gradebook, listing, problems, settling, sync
+from coursehub.roster.actions.hearing import Lists
 from coursehub.roster.actions.listing import Listed, SectionLine
 from coursehub.roster.actions.problems import Problem
 from coursehub.roster.routes.plans import Synced
@@ -181,7 +182,10 @@ async def sync_course(
         names_ahead=house.settings.names_ahead,
     )
     course = membership.course_key
-    done = await sync.sync(house.store, house.lms, house.hub, house.clock, course=course, wish=wish)
+    lists = Lists(house.rosters, house.roster_files, house.blobs)
+    done = await sync.sync(
+        house.store, house.lms, house.hub, house.clock, course=course, wish=wish, others=lists
+    )
     if not only_plan:
         with suppress(Unreachable):  # the schedule does it within a minute
             await gradebook.enrol(house.store, house.gradebooks, course=course)

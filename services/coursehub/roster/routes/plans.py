@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from coursehub.errors import Conflict, Unreachable
-from coursehub.roster.actions import groups, plans, staff
+from coursehub.roster.actions import groups, plans, readings, staff
 from coursehub.vocabulary.people import Role
 from coursehub.vocabulary.roster import StepKind
 from coursehub.web import pages as web_pages
@@ -228,6 +228,7 @@ def shown(
         sync=sync,
         found=steps(membership, house, paging, sync_id),
         said=DONE.get(done),
+        unplaced=readings.unplaced(house.store, membership.institution_id, sync_id),
     )
 
 

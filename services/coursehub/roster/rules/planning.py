@@ -1,62 +1,16 @@
 """Who joins, who leaves, who changes role or section: decided from lists."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from coursehub.errors import Refused
-from coursehub.vocabulary.people import PersonKey, Role, highest
+from coursehub.roster.rules.lists import Lists, Place, Roster, together
+from coursehub.vocabulary.people import PersonKey, Role
 from coursehub.vocabulary.roster import StepKind
 
 ALWAYS_MAY_LEAVE: Final = 3
 """So few may always leave: a tenth of a small class is nobody."""
-
-
-class Place(NamedTuple):
-    """What somebody is in a course, and in which of its sections."""
-
-    role: Role
-    sections: frozenset[str] = frozenset()
-
-
-Roster = Mapping[PersonKey, Place]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listing:
-    """
-    What one LMS course says: who is in it, and who it says is not any more.
-
-    Whoever it does not speak of may have been left out by mistake. It is the
-    section of that name where several feed the course.
-    """
-
-    roster: Roster
-    gone: frozenset[PersonKey] = frozenset()
-    section: str = ""
-    issuer: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Silent:
-    """An LMS course that is not read, or not believed: nobody leaves on its account."""
-
-    section: str
-    issuer: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lists:
-    """Everything that is read for one course; `sections` are those that are LMS courses."""
-
-    listings: tuple[Listing, ...]
-    silent: tuple[Silent, ...] = ()
-
-    @property
-    def sections(self) -> frozenset[str]:
-        """The sections that are LMS courses."""
-        read = {each.section for each in self.listings}
-        return frozenset(read.union(each.section for each in self.silent))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,20 +51,6 @@ class Plan:
         return not (self.steps or self.waiting)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Together:
-    """
-    Several LMS courses' lists as one.
-
-    `gone` are those whom one calls gone and no other may still have; `kept`
-    those whom a silent one may list, as they are.
-    """
-
-    roster: Roster
-    gone: frozenset[PersonKey] = field(default_factory=frozenset)
-    kept: frozenset[PersonKey] = field(default_factory=frozenset)
-
-
 def plan(
     enrolled: Roster,
     lists: Lists,
@@ -149,74 +89,6 @@ def plan(
         ),
         question=question,
     )
-
-
-def believed(enrolled: Roster, lists: Lists) -> Lists:
-    """The same, with those of several that list nobody, though they may have people, as silent."""
-    if len(lists.listings) + len(lists.silent) == 1:
-        return lists
-    empty = {
-        each.section: Silent(section=each.section, issuer=each.issuer)
-        for each in lists.listings
-        if not each.roster
-    }
-    doubted = dict[str, Silent]()
-    for section, silent in empty.items():
-        alone = Lists(listings=lists.listings, silent=(silent,))
-        if any(True for _ in _kept(enrolled, alone)):
-            doubted[section] = silent
-    return Lists(
-        listings=tuple(each for each in lists.listings if each.section not in doubted),
-        silent=(*lists.silent, *doubted.values()),
-    )
-
-
-def together(enrolled: Roster, lists: Lists) -> Together:
-    """
-    What the lists say together: of two places of one person the higher role, and all sections.
-
-    Nobody whom a silent one may list leaves, gets a lower role or loses a section.
-    """
-    places = dict[PersonKey, Place]()
-    for listing in lists.listings:
-        for key, place in listing.roster.items():
-            places[key] = _both(places[key], place) if key in places else place
-    kept = frozenset(_kept(enrolled, lists))
-    for key in kept & places.keys():
-        places[key] = _both(places[key], enrolled[key])
-    return Together(
-        roster=places, gone=frozenset(_gone(enrolled, lists)) - places.keys() - kept, kept=kept
-    )
-
-
-def _both(one: Place, other: Place) -> Place:
-    if one == other:
-        return one
-    role = highest({one.role, other.role}) or one.role
-    return Place(role, one.sections | other.sections)
-
-
-def _kept(enrolled: Roster, lists: Lists) -> Iterator[PersonKey]:
-    """Those who are in a silent LMS course, or may be for all that is known."""
-    silent = {each.section for each in lists.silent}
-    if not silent:
-        return
-    issuers, known = {each.issuer for each in lists.silent}, lists.sections
-    for key, place in enrolled.items():
-        theirs = place.sections & known
-        if theirs & silent or (not theirs and key.issuer in issuers):
-            yield key
-
-
-def _gone(enrolled: Roster, lists: Lists) -> Iterator[PersonKey]:
-    """Those whom every LMS course that they were in calls gone, as far as that is known."""
-    said: dict[PersonKey, set[str]] = {}
-    for listing in lists.listings:
-        for key in listing.gone:
-            said.setdefault(key, set()).add(listing.section)
-    for key, sections in said.items():
-        if key in enrolled and (enrolled[key].sections & lists.sections) <= sections:
-            yield key
 
 
 def _question(
