@@ -13,6 +13,7 @@ from coursehub.grading.actions import autograde, scores
 from coursehub.launch.actions import launches
 from coursehub.model.course import Course, CourseContext
 from coursehub.model.institution import Platform, PlatformState
+from coursehub.model.roster import RosterSync
 from coursehub.model.roster_source import RosterSource
 from coursehub.modules import actions as modules
 from coursehub.quotas.actions import departures, reservations
@@ -134,7 +135,7 @@ async def _sync(house: House, courses: list[CourseKey]) -> None:
 
 
 async def _align_all(house: House) -> None:
-    for course in await run_in_threadpool(_all, house.store):
+    for course in await run_in_threadpool(_all, house.store, but_synced=True):
         await _reported(
             "roster.groups",
             lambda course=course: placing.place(  # type: ignore[misc]  # binds the loop's course
@@ -171,7 +172,11 @@ def _with_roster(store: Store) -> list[CourseKey]:
         return [CourseKey(key) for key in dict.fromkeys((*found, *others))]
 
 
-def _all(store: Store) -> list[CourseKey]:
+def _all(store: Store, *, but_synced: bool = False) -> list[CourseKey]:
+    """Every course that is not archived, but for those that are being synced, if so wished."""
+    wanted = select(Course.key).where(col(Course.archived_at).is_(None))
+    if but_synced:
+        goes_on = select(RosterSync.course_id).where(col(RosterSync.finished_at).is_(None))
+        wanted = wanted.where(col(Course.id).not_in(goes_on))
     with store.reading(EVERYONE) as session:
-        running = select(Course.key).where(col(Course.archived_at).is_(None))
-        return [CourseKey(key) for key in session.exec(running)]
+        return [CourseKey(key) for key in session.exec(wanted)]

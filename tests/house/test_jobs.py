@@ -74,3 +74,14 @@ def test_groups_are_put_right_and_a_hub_that_is_down_stops_no_schedule(
     school.hub.answers = True
     run(house, "roster.groups")
     assert school.hub.groups_of["nbgrader-c1"] == {"t1"}
+
+
+def test_a_course_that_is_being_synced_is_left_to_its_sync(school: School, house: House) -> None:
+    course(school, 1)
+    course(school, 2)
+    school.hub.groups_of.clear()
+    with school.store.writing(EVERYONE) as session:
+        session.add(RosterSync(institution_id=1, course_id=1))
+    run(house, "roster.groups")
+    assert "coursehub-c2-student" in school.hub.groups_of
+    assert "coursehub-c1-student" not in school.hub.groups_of
