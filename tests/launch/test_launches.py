@@ -47,6 +47,7 @@ def test_the_first_launch_makes_course_context_person_and_enrolment(school: Scho
         groups=Groups(
             join=("coursehub-data-8-student", "nbgrader-data-8"),
             leave=(
+                "coursehub-data-8-auditor",
                 "coursehub-data-8-instructor",
                 "coursehub-data-8-observer",
                 "coursehub-data-8-ta",

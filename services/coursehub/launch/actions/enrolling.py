@@ -9,6 +9,7 @@ from sqlmodel import Session, col, or_, select, update
 
 from coursehub.launch.actions.places import Place
 from coursehub.model.assignment import Assignment
+from coursehub.model.authority import role_at_launch
 from coursehub.model.course import Course, CourseContext, Enrolment, EnrolmentSection, Section
 from coursehub.model.grading import DeliveryState, LineItem, OutcomeAddress, ScoreDelivery
 from coursehub.model.institution import Person, Platform
@@ -142,7 +143,8 @@ def enrol(
     """
     Nothing; the person is in the course, in that role.
 
-    Or in the higher one that another LMS course of the same course gave them.
+    Or in the one that the course file, a list of higher authority or another
+    LMS course of the same course gave them.
     """
     enrolment = _enrolment(session, place, person, course.id or 0) or Enrolment(
         institution_id=course.institution_id,
@@ -152,6 +154,7 @@ def enrol(
     )
     is_here = enrolment.id is not None and enrolment.dropped_at is None
     was = Role(enrolment.role) if is_here else None
+    role = role_at_launch(session, course.id or 0, person, launched=role, enrolled=was)
     if highest({role, was or role}) == role or not _is_in_another(session, enrolment, place.feed):
         enrolment.role = role
     enrolment.dropped_at = enrolment.missing_since = None

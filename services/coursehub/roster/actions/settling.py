@@ -11,7 +11,16 @@ from tenacity import retry, retry_if_exception_type, stop_after_attempt
 
 from coursehub.model.roster import RosterSync
 from coursehub.roster import rules
-from coursehub.roster.actions import carrying, matching, plans, reading, readings, seating, staff
+from coursehub.roster.actions import (
+    carrying,
+    matching,
+    plans,
+    reading,
+    readings,
+    seating,
+    staff,
+    staff_list,
+)
 from coursehub.roster.actions.feeds import Feeds
 from coursehub.roster.actions.hearing import Heard
 from coursehub.roster.actions.matching import Matched
@@ -73,7 +82,8 @@ def settle(
         seating.name_sections(session, place)
         seats = seating.of(session, place)
         told = reading.told(answers.lms)
-        matched = _matched(session, place, seats, told, answers.others)
+        staffed = staff_list.of(session, feeds.course_id)
+        matched = _matched(session, place, seats, told, (*staffed, *answers.others))
         enrolled = seating.enrolled(seats)
         lists = rules.believed(enrolled, _lists(answers, feeds, matched))
         readings.keep(session, row, answers.lms, answers.others, lists)
@@ -111,7 +121,7 @@ def _matched(
     place: seating.Course,
     seats: seating.Seats,
     told: dict[PersonKey, carrying.Told],
-    others: Iterable[Heard],
+    others: Sequence[Heard],
 ) -> list[Matched]:
     """The other lists with their people found out; what they tell is added to `told`."""
     if not any(each.members for each in others):
