@@ -1,95 +1,22 @@
 """Several lists of one course, in their order of authority."""
 
-import asyncio
-from dataclasses import dataclass, field
-from pathlib import Path
-
 import pytest
 from sqlmodel import select
 
-from coursehub.adapters.blobs import FsspecBlobs
-from coursehub.adapters.memory_rosters import MemoryRosters
-from coursehub.adapters.rosters import ListFiles
 from coursehub.errors import Conflict, Invalid, Missing, Refused, Unreachable
 from coursehub.model.course import Course
-from coursehub.model.course_file import CourseStaff
-from coursehub.model.institution import Institution, Person
-from coursehub.model.roster import RosterReading, RosterSync
-from coursehub.model.roster_source import RosterSource, RosterUnplaced
+from coursehub.model.institution import Person
+from coursehub.model.roster import RosterReading
+from coursehub.model.roster_source import RosterSource
 from coursehub.ports import Member, RosterAddress
-from coursehub.roster.actions import source_keeping, sync
-from coursehub.roster.actions.hearing import Lists
-from coursehub.roster.actions.settling import Wish
-from coursehub.roster.actions.source_keeping import Uploaded
+from coursehub.roster.actions import source_keeping
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.people import Role
 from coursehub.vocabulary.roster import SourceKind
-from tests.house.school import LEARNER
-from tests.roster.class_of import COURSE, Class, member
+from tests.roster.class_of import COURSE, member
+from tests.roster.lists import ASSISTANT, CANVAS, Office, line, office
 
-CANVAS = RosterAddress(kind=SourceKind.CANVAS, url="https://canvas.north.example", course="42")
-ASSISTANT = "http://purl.imsglobal.org/vocab/lis/v2/membership/Instructor#TeachingAssistant"
-
-
-def line(name: str, *roles: str, status: str = "Active", section: str = "") -> Member:
-    """Somebody as Canvas lists them: under a number of its own."""
-    return Member(
-        subject=f"canvas-{name}",
-        roles=roles or (LEARNER,),
-        status=status,
-        name=f"Name {name}",
-        email=f"{name.upper()}@north.example",
-        sections=(section,) if section else (),
-    )
-
-
-@dataclass
-class Office(Class):
-    """A class that Canvas and files list too."""
-
-    folder: Path = field(default_factory=Path)
-    rosters: MemoryRosters = field(default_factory=MemoryRosters)
-
-    def adds(self, address: RosterAddress = CANVAS, *, first: bool = False) -> int:
-        store = self.school.store
-        with store.reading(EVERYONE) as session:
-            owner = session.exec(select(Institution.slug)).first() or ""
-        source_keeping.keep_secret(store, owner, "canvas", address, sealed="sealed")
-        return source_keeping.add(store, COURSE, address, secret="canvas", first=first)
-
-    def canvas_lists(self, *members: Member) -> None:
-        self.rosters.rosters[CANVAS.url, CANVAS.course] = list(members)
-
-    def uploads(self, text: str) -> None:
-        source_keeping.upload(
-            self.school.store, ListFiles(), self.blobs, COURSE,
-            Uploaded(
-                kind=SourceKind.CSV, name="list.csv", content=text.encode(), at=self.school.time
-            ),
-        )  # fmt: skip
-
-    @property
-    def blobs(self) -> FsspecBlobs:
-        return FsspecBlobs(f"file://{self.folder}")
-
-    def sync(self, *, confirmed: bool = False, wish: Wish | None = None) -> RosterSync:
-        return asyncio.run(
-            sync.sync(
-                self.school.store, self.lms, self.school.hub, self.school,
-                course=COURSE, wish=wish or Wish(confirmed=confirmed),
-                others=Lists(self.rosters, ListFiles(), self.blobs),
-            )
-        )  # fmt: skip
-
-    def unplaced(self) -> dict[str, str]:
-        return {row.name: row.why for row in self.school.rows(RosterUnplaced)}
-
-
-@pytest.fixture
-def office(course: Class, tmp_path: Path) -> Office:
-    found = Office(school=course.school, lms=course.lms, folder=tmp_path)
-    found.lists(member("t1"), member("s1"), member("s2"))
-    return found
+__all__ = ["office"]
 
 
 def test_another_list_names_people_by_their_address(office: Office) -> None:
@@ -249,46 +176,6 @@ def test_the_lms_is_not_asked_where_other_lists_alone_have_a_say(office: Office)
     office.sync()
     office.sync()
     assert set(office.enrolled()) == {"t1", "s1"}
-
-
-def names_staff(office: Office, person: str, role: Role = Role.TA, *sections: str) -> None:
-    with office.school.store.writing(EVERYONE) as session:
-        course = session.exec(select(Course).where(Course.key == COURSE)).one()
-        session.add(
-            CourseStaff(
-                institution_id=course.institution_id,
-                course_id=course.id or 0,
-                person=person,
-                role=role,
-                sections=list(sections),
-            )
-        )
-
-
-def test_the_course_files_staff_stands_above_every_list(office: Office) -> None:
-    names_staff(office, "S1@North.example", Role.TA, "B")
-    names_staff(office, "nobody@north.example")
-    office.sync()
-    assert office.enrolled()["s1"] is Role.TA
-    assert office.sections() == {"s1": {"B"}}
-    assert list(office.unplaced()) == ["nobody@north.example"]
-    assert office.sync().changed == 0
-
-
-def test_staff_of_the_course_file_are_so_when_they_come(office: Office) -> None:
-    names_staff(office, "new@north.example")
-    office.school.come("new", name="New", email="new@north.example")
-    assert office.enrolled()["new"] is Role.TA
-    office.school.come("new", name="New", email="new@north.example")
-    assert office.enrolled()["new"] is Role.TA
-
-
-def test_a_launch_leaves_the_role_that_a_higher_list_gave(office: Office) -> None:
-    office.adds(first=True)
-    office.canvas_lists(line("s1", ASSISTANT), line("s2"))
-    office.sync()
-    office.school.come("s1", name="Name s1", email="s1@north.example")
-    assert office.enrolled()["s1"] is Role.TA
 
 
 def test_an_archived_course_is_not_synced(office: Office) -> None:
