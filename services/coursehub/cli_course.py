@@ -12,7 +12,7 @@ import typer
 
 from coursehub.adapters.clock import SystemClock
 from coursehub.cli_store import DataDir, opened, told, who
-from coursehub.courses.actions import applying, archiving, sources, terms
+from coursehub.courses.actions import applying, archiving, following, sources, terms
 from coursehub.courses.rules import dates, fields, remarks, schema, telling
 from coursehub.courses.rules.difference import Difference, Side
 from coursehub.courses.rules.file import CourseFile, checked
@@ -156,6 +156,35 @@ def rollover(
             store, settings, old=CourseKey(key), new=CourseKey(into), text=moved.text, wish=wish
         )
     typer.echo(f"{into} is the next term of {key}: {len(done.changes)} changed.")
+
+
+@course.command("follow", epilog="coursehub course follow data-8 https://git.example.edu/data8.git")
+def follow(
+    key: Key,
+    repository: Annotated[str, typer.Argument(help="Its git address.")] = "",
+    path: Annotated[str, typer.Option(help="The file's path in it.")] = "course.yml",
+    stop: Annotated[bool, typer.Option("--stop", help="Follow it no more.")] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Apply a course's file whenever it changes in its git repository; or show how that goes."""
+    with opened(data_dir) as (settings, store):
+        if stop:
+            following.leave(store, CourseKey(key))
+            typer.echo(f"{key} follows no repository any more, and stays as it is.")
+        elif repository:
+            following.follow(
+                store, CourseKey(key), url=repository, path=path, protocols=settings.protocols
+            )
+            typer.echo(f"{key} follows {path} of {repository}: within minutes, and at each push.")
+        else:
+            found = [one for one in following.followed(store) if one.course == key]
+            _say(
+                f"{one.path} of {one.url} at {one.commit[:12] or 'no commit yet'}: "
+                + (one.error or "applied.")
+                for one in found
+            )
+            if not found:
+                typer.echo(f"{key} follows no repository.")
 
 
 @course.command("archive")

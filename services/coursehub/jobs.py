@@ -8,6 +8,8 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from sqlmodel import col, select
 from starlette.concurrency import run_in_threadpool
 
+from coursehub.courses.actions import following
+from coursehub.courses.actions.applying import Wish
 from coursehub.errors import CoursehubError
 from coursehub.grading.actions import autograde, scores
 from coursehub.launch.actions import launches
@@ -83,6 +85,7 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
             ),
             settings.modules_interval_s,
         ),
+        ("courses", "courses.follow", lambda: _follow_all(house), settings.modules_interval_s),
         (
             "grading",
             "grading.autograde",
@@ -151,6 +154,17 @@ async def _enrol_all(house: House) -> None:
             "roster.gradebooks",
             lambda course=course: gradebook.enrol(  # type: ignore[misc]  # binds the loop's course
                 house.store, house.gradebooks, course=course
+            ),
+        )
+
+
+async def _follow_all(house: House) -> None:
+    wish = Wish(origin="repository", protocols=house.settings.protocols, is_administrator=False)
+    for one in await run_in_threadpool(following.followed, house.store):
+        await _reported(
+            "courses.follow",
+            lambda one=one: following.look(  # type: ignore[misc]  # binds the loop's course
+                house.store, house.repos, house.clock, one, wish
             ),
         )
 

@@ -30,6 +30,23 @@ class CourseFileVersion(TenantOwned, table=True):
     changes: int = 0
 
 
+class CourseFileSource(TenantOwned, table=True):
+    """
+    The git repository that a course's file is followed in, and its path there.
+
+    `commit` is the one that was looked at last, at `tried_at`; `error` says why
+    it is not the course's, empty where it is.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", unique=True)
+    url: str
+    path: str
+    commit: str = ""
+    tried_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    error: str = ""
+
+
 class CourseStaff(TenantOwned, table=True):
     """
     Somebody who teaches or assists by the course file's word, by e-mail address or Hub name.

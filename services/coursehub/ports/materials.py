@@ -29,6 +29,10 @@ class Repos(Protocol):
         """The head as the mirror has it, without asking upstream; Missing if there is none."""
         ...
 
+    async def text(self, key: str, commit: str, path: str, *, max_bytes: int) -> str:
+        """A text of a commit in the mirror; Missing if it is not there, Invalid if too large."""
+        ...
+
     def path(self, key: str) -> Path:
         """Folder of the bare mirror, there or not yet."""
         ...

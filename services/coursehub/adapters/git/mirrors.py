@@ -17,7 +17,7 @@ from typing import Any, Final, TypeVar
 from coursehub.adapters.git.addresses import pinned
 from coursehub.adapters.git.process import environment, git
 from coursehub.adapters.git.reasons import TooSlow
-from coursehub.errors import Invalid, Missing
+from coursehub.errors import CoursehubError, Invalid, Missing
 from coursehub.ports import Head
 from coursehub.settings import Settings
 from coursehub.vocabulary.repositories import fault_of_url
@@ -89,6 +89,19 @@ class GitRepos:
             raise Missing("no-such-branch", f"The repository has no branch {name!r}.")
         await self._local(mirror, "update-ref", f"{_KEPT}/{commits[0]}", commits[0])
         return Head(branch=name, commit=commits[0])
+
+    async def text(self, key: str, commit: str, path: str, *, max_bytes: int) -> str:
+        """A text of a commit in the mirror; Missing if it is not there, Invalid if too large."""
+        mirror, what = self.path(key), f"{commit}:{path}"
+        try:
+            kind = (await self._local(mirror, "cat-file", "-t", what)).strip()
+        except CoursehubError as cause:
+            raise Missing("no-such-file", f"The repository has no file {path}.") from cause
+        if kind != "blob":
+            raise Missing("no-such-file", f"{path} is no file in the repository.")
+        if int(await self._local(mirror, "cat-file", "-s", what)) > max_bytes:
+            raise Invalid("file-too-large", f"{path} is larger than {max_bytes:,} bytes.")
+        return await self._local(mirror, "cat-file", "blob", what)
 
     async def close(self) -> None:
         """Stop every fetch that runs."""

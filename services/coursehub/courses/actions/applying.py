@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
@@ -13,11 +14,13 @@ from coursehub.courses.rules.difference import Difference, Side, difference
 from coursehub.courses.rules.file import CourseFile, check_materials, parse
 from coursehub.courses.rules.settings import Place, file_of, settings_of
 from coursehub.courses.rules.writing import says_the_same, text_of
-from coursehub.errors import Conflict, Invalid, Missing
+from coursehub.errors import Conflict, Invalid, Missing, Refused
 from coursehub.model.course import Course
 from coursehub.model.course_file import CourseFileVersion
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
+
+SOURCES: Final[Place] = ("roster", "sources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +30,8 @@ class Wish:
 
     `origin` is where the file is from, `by` a Hub name. Where the file and the
     page have both changed something, `choices` and `otherwise` say which holds.
+    An administrator alone may change where people are listed: the tokens for
+    those lists open more than this course.
     """
 
     origin: str = "command"
@@ -35,6 +40,7 @@ class Wish:
     protocols: frozenset[str] = frozenset({"http", "https"})
     choices: Mapping[Place, Side] = field(default_factory=dict)
     otherwise: Side | None = None
+    is_administrator: bool = True
 
 
 def plan(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
@@ -61,6 +67,12 @@ def apply(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
     with store.writing(EVERYONE) as session:
         course = _found(session, key, lock=True)
         found = _difference(session, course, file, wish)
+        if not wish.is_administrator and any(c.place == SOURCES for c in found.changes):
+            raise Refused(
+                "course-file-sources",
+                "The file changes where the course's people are listed (roster.sources): ask the "
+                "Hub's administrator to apply it, by coursehub course apply.",
+            )
         if found.clashes:
             raise Conflict("course-file-clash", telling.clashes(found.clashes))
         if found.changes:

@@ -7,6 +7,7 @@ from sqlmodel import Session, col, func, select
 
 from coursehub.model.assignment import Assignment, Submission
 from coursehub.model.course import Course, Enrolment
+from coursehub.model.course_file import CourseFileSource
 from coursehub.model.deadlines import deadlines
 from coursehub.model.grading import DeliveryState, Score, ScoreDelivery
 from coursehub.model.institution import Institution, InstitutionId, Person
@@ -74,6 +75,7 @@ class Overview:
     memory_bytes: int
     cpu: float
     last_sync: RosterSync | None
+    file_error: str
 
     @property
     def students(self) -> int:
@@ -133,6 +135,10 @@ def overview(
             seats=settings.default_seats if quota.seats is None else quota.seats,
             memory_bytes=quota.memory_bytes or settings.default_memory_bytes,
             cpu=quota.cpu or settings.default_cpu,
+            file_error=session.exec(
+                select(CourseFileSource.error).where(CourseFileSource.course_id == course_id)
+            ).first()
+            or "",
             last_sync=session.exec(
                 select(RosterSync)
                 .where(RosterSync.course_id == course_id)

@@ -22,6 +22,7 @@ KIND_THERE = sa.Enum(*KIND.enums, name="sourcekind").with_variant(
 )
 MOMENT = sa.DateTime(timezone=True)
 TABLES = (
+    "coursefilesource",
     "rosterunplaced",
     "rostersecret",
     "extension",
@@ -43,6 +44,8 @@ def upgrade() -> None:
     _table("coursefileversion", _always("text"), _always("materials"),
            _always("origin"), _always("by"), _always("applied_at", MOMENT),
            _always("changes", sa.Integer()))  # fmt: skip
+    _table("coursefilesource", *(_always(name) for name in ("url", "path", "commit", "error")),
+           _maybe("tried_at", MOMENT), unique="course_id")  # fmt: skip
     _table("coursestaff", _always("person"), _always("role", ROLE),
            _always("sections", sa.JSON()), unique="person")  # fmt: skip
     _table("exam", _always("name"), _always("title"), _always("starts_at", MOMENT),
