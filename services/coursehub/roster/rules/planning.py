@@ -70,7 +70,7 @@ def plan(
 
     An empty listing is refused: it is more often an outage than an empty class.
     All of one that lacks more than the largest share of the course, or of its
-    section, waits unless `confirmed` (docs/cases/roster.md, cases 8 and 9).
+    section, waits unless `confirmed` (docs/cases/roster.md, cases 9 and 10).
     """
     listed = together(enrolled, lists)
     if enrolled and not listed.roster:
