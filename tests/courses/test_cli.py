@@ -88,7 +88,9 @@ def test_what_may_surprise_in_a_file_is_said(ada: Instructor) -> None:
 def test_a_plan_is_shown_and_then_carried_out(ada: Instructor) -> None:
     planned = ada.types("plan", "data-8", str(ada.file))
     assert "title: From the LMS → Data 8" in planned.output
-    assert "assignments ps1: - → " in planned.output
+    assert "assignments ps1: new: title A week of rides, notebooks rides" in planned.output
+    assert "line item shown no" in planned.output
+    assert "environment OMP_NUM_THREADS: - → 2" in planned.output
     applied = ada.types("apply", "data-8", str(ada.file))
     assert applied.exit_code == 0, applied.output
     assert applied.output.endswith("sources placed: ps1, midterm.\n")

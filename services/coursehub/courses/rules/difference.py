@@ -11,6 +11,7 @@ _STAY: Final = frozenset({"modules", "assignments"})
 _ITEMS: Final = {"modules": 2, "assignments": 2, "exams": 2, "staff": 2, "extensions": 2}
 _OWN: Final = 3
 """Keys to a setting of a thing's own: its kind, its name, the setting."""
+_NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 _INNER: Final = frozenset({"extensions", "extra_time"})
 
 
@@ -156,4 +157,6 @@ def _shown(item: _Item, side: Settings) -> Any:
     if item.places == (item.place,):
         return side.get(item.place)
     depth = len(item.place)
-    return {".".join(place[depth:]): value for place, value in side.items() if value} or None
+    return {
+        ".".join(place[depth:]): value for place, value in side.items() if value not in _NOTHING
+    } or None

@@ -21,7 +21,7 @@ _KEYS: Final = {
     "extensions": ("person", "section"),
     "extra_time": ("person", "section"),
 }
-_ORDER: Final = "(order)"
+ORDER: Final = "(order)"
 _NOT_COMPARED: Final = frozenset({"slug", "institution", "materials"})
 """What the Hub and the LMS say of a course; and the default of what each module says."""
 
@@ -114,7 +114,7 @@ def _flat_items(key: str, items: list[dict[str, Any]], here: Place) -> Iterator[
     """Each item under its name; what has an order on the pages, in that order."""
     named = {_name(key, item): item for item in items}
     if key == "modules" and named:
-        yield (*here, _ORDER), list(named)
+        yield (*here, ORDER), list(named)
     for name, item in named.items():
         yield from _flat(item, (*here, name))
 
@@ -131,9 +131,9 @@ def _listed(content: Mapping[str, Any]) -> dict[str, Any]:
     found = dict[str, Any]()
     for key, value in content.items():
         if key in _KEYS and isinstance(value, dict):
-            order = value.get(_ORDER, [])
+            order = value.get(ORDER, [])
             rank = {name: number for number, name in enumerate(order)}
-            named = [(name, item) for name, item in value.items() if name != _ORDER]
+            named = [(name, item) for name, item in value.items() if name != ORDER]
             named.sort(key=lambda one: rank.get(one[0], len(rank)))
             found[key] = [_listed(item) for _, item in named]
         elif isinstance(value, dict):

@@ -4,15 +4,20 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from coursehub.courses.rules.difference import Change, Clash
-from coursehub.courses.rules.settings import Place
+from coursehub.courses.rules.settings import ORDER, Place
 
 _LONGEST: Final = 120
 MOST: Final = 10
+_NAMED: Final = frozenset({"modules", "assignments", "exams", "environment"})
+_NAMES: Final = frozenset({"name", "person", "section"})
 
 
 def place(where: Place) -> str:
     """Where a setting stands, as a person would say it: `assignments ps1 due`."""
-    return " ".join(where)
+    words = [key.strip("()") if key == ORDER else key.replace("_", " ") for key in where]
+    if len(where) > 1 and where[0] in _NAMED:
+        words[1] = words[1] if where[1] == ORDER else where[1]
+    return " ".join(words)
 
 
 def value(found: Any) -> str:
@@ -26,7 +31,7 @@ def value(found: Any) -> str:
     if isinstance(found, list):
         text = ", ".join(value(each) for each in found)
     elif isinstance(found, dict):
-        text = ", ".join(f"{key} {value(each)}" for key, each in found.items())
+        text = ", ".join(_part(key, each) for key, each in found.items() if _says(key, each))
     else:
         text = str(found)
     return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
@@ -34,7 +39,20 @@ def value(found: Any) -> str:
 
 def change(one: Change) -> str:
     """A change in one line."""
+    if one.before is None and isinstance(one.after, dict):
+        return f"{place(one.place)}: new: {value(one.after)}"
+    if one.after is None and isinstance(one.before, dict):
+        return f"{place(one.place)}: taken out (it was {value(one.before)})"
     return f"{place(one.place)}: {value(one.before)} → {value(one.after)}"
+
+
+def _says(key: str, found: Any) -> bool:
+    """Whether a part says more than the name of the thing, or what is so by default."""
+    return key not in _NAMES and found not in (None, "", [], {}, True)
+
+
+def _part(key: str, found: Any) -> str:
+    return f"{key.replace('_', ' ').replace('.', ' ')} {value(found)}"
 
 
 def clashes(found: Iterable[Clash]) -> str:
