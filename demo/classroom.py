@@ -91,10 +91,11 @@ class Classroom:
 
     def apply_course(self) -> str:
         """What `coursehub course apply` said."""
-        return self.stage.coursehub(
+        said = self.stage.coursehub(
             "course", "apply", COURSE, str(self.folder / "course.yml"),
             "--materials", self.materials_url,
         )  # fmt: skip
+        return said.splitlines()[-1]
 
     def close(self) -> None:
         """Close every browser."""

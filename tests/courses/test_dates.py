@@ -46,7 +46,7 @@ def test_a_week_and_a_day_name_a_moment_and_skip_holidays(written: str, meant: s
         ("2027-11-06 23:59", datetime(2027, 11, 7, 3, 59, tzinfo=UTC)),
         ("2027-11-07 01:30", datetime(2027, 11, 7, 5, 30, tzinfo=UTC)),  # the first of two
         ("2027-11-07 23:59", datetime(2027, 11, 8, 4, 59, tzinfo=UTC)),  # clocks went back
-        ("2027-11-07T01:30:00-05:00", datetime(2027, 11, 7, 6, 30, tzinfo=UTC)),  # the second
+        ("2027-11-07T01:30:00.123-05:00", datetime(2027, 11, 7, 6, 30, tzinfo=UTC)),  # the second
     ],
 )
 def test_the_wall_clock_holds_when_clocks_change(written: str, meant: datetime) -> None:

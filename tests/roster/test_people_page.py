@@ -38,7 +38,7 @@ def test_an_assistant_sees_their_own_sections_first(office: Office) -> None:
     everybody = office.http.get(f"{HOME}?section=all", headers=as_assistant).text
     assert "Student 0" in everybody
     api = "api/v1/courses/data-8/roster"
-    (first, _) = office.http.get(f"{api}/sections").json()
+    (first, _) = office.http.get(f"{api}/sections").json()["items"]
     assert (first["name"], first["people"]) == ("Lab 0", 4)
     found = office.http.get(f"{api}?section={first['id']}").json()["items"]
     assert [line["sections"] for line in found] == [["Lab 0"]] * 4
@@ -90,5 +90,5 @@ def test_people_whom_the_hub_does_not_take_are_on_the_page(office: Office) -> No
     page = office.read(HOME)
     assert "One person</strong> could not be placed in the Hub" in page
     assert "Student 1: JupyterHub refused this (400). Tried 3 times" in page
-    (told,) = office.http.get("api/v1/courses/data-8/roster/problems").json()
+    (told,) = office.http.get("api/v1/courses/data-8/roster/problems").json()["items"]
     assert (told["name"], told["tries"]) == ("Student 1", 3)

@@ -17,7 +17,7 @@ _WEEKEND: Final = 5
 _RELATIVE: Final = re.compile(r"week +([0-9]{1,2}) +([a-z]+)(?:(?: +at)? +([0-9]{1,2}:[0-9]{2}))?")
 _ABSOLUTE: Final = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})"
-    r"(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2})?(?: ?(?:Z|[+-][0-9]{2}:[0-9]{2}))?))?"
+    r"(?:[ T]([0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:\.[0-9]{1,6})?)?(?: ?(?:Z|[+-][0-9]{2}:[0-9]{2}))?))?"
 )
 HOW: Final = "write a moment like 2027-03-15 23:59, or week 3 friday 23:59"
 
@@ -60,7 +60,7 @@ def moment(written: Any) -> Moment:
     if isinstance(written, Moment):
         return written
     if isinstance(written, datetime):
-        return Moment(written.date(), written.timetz())
+        return Moment(written.date(), written.timetz().replace(microsecond=0))
     if isinstance(written, date):
         return Moment(written)
     text = " ".join(written.split()) if isinstance(written, str) else ""
@@ -99,7 +99,8 @@ def _time(text: str | None) -> time | None:
     if text is None:
         return None
     try:
-        return time.fromisoformat(text.replace(" ", "").rjust(5, "0"))
+        found = time.fromisoformat(text.replace(" ", "").rjust(5, "0"))
+        return found.replace(microsecond=0)
     except ValueError as cause:
         raise ValueError(f"there is no such time as {text!r}; write one like 23:59") from cause
 
@@ -169,9 +170,11 @@ class Calendar:
 
     def written(self, at: datetime) -> Moment:
         """A moment by the clocks of the course, as a file writes it."""
-        here = at.astimezone(self.zone)
-        if here.replace(fold=0).astimezone(UTC) != at:  # the second of two
-            return Moment(at.astimezone(UTC).date(), at.astimezone(UTC).timetz())
+        here = at.astimezone(self.zone).replace(microsecond=0)
+        if here.replace(fold=0).astimezone(UTC) != at.replace(microsecond=0):  # the second of two
+            return Moment(
+                at.astimezone(UTC).date(), at.astimezone(UTC).timetz().replace(microsecond=0)
+            )
         return Moment(here.date(), here.time().replace(fold=0))
 
     def _is_free(self, monday: date) -> bool:

@@ -67,15 +67,22 @@ def roster(
 
 
 @api.get("/courses/{course}/roster/sections")
-def sections(membership: IsStaff, house: InHouse) -> list[SectionLine]:
+def sections(membership: IsStaff, house: InHouse, paging: AskedPage) -> Page[SectionLine]:
     """The course's sections, and which of them a teaching assistant looks after."""
-    return _sections(membership, house)
+    after = paging.position(str, int) or ("", 0)
+    rows = sorted(_sections(membership, house), key=lambda row: (row.name, row.id))
+    rest = [row for row in rows if (row.name, row.id) > after]
+    return paging.page(rest, key=lambda row: (row.name, row.id), show=lambda row: row)
 
 
 @api.get("/courses/{course}/roster/problems")
-def hub_problems(membership: IsStaff, house: InHouse) -> list[Problem]:
+def hub_problems(membership: IsStaff, house: InHouse, paging: AskedPage) -> Page[Problem]:
     """Those whom the Hub does not take: why, and when it is asked again."""
-    return problems.listed(house.store, membership.institution_id, membership.course_id)
+    after = paging.position(str, str)
+    found = problems.listed(house.store, membership.institution_id, membership.course_id)
+    rows = sorted(found, key=lambda row: (row.name, row.hub_name))
+    rest = [row for row in rows if after is None or (row.name, row.hub_name) > after]
+    return paging.page(rest, key=lambda row: (row.name, row.hub_name), show=lambda row: row)
 
 
 @pages.get("/courses/{course}/roster")
