@@ -1,22 +1,55 @@
-"""Copier templates of whole courses, and where each of them lies."""
+"""Copier templates of whole courses, what each is for, and where it lies."""
 
+import atexit
+import shutil
+import tempfile
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
+from typing import Final
 
-_HERE = Path(__file__).parent
+_HERE: Final = Path(__file__).parent
+# The first is what somebody gets who does not choose.
+_DESCRIPTIONS: Final = MappingProxyType(
+    {
+        "intro-data-science": "data science for a thousand students, in four sections",
+    }
+)
 
 
 def names() -> tuple[str, ...]:
-    """Every template there is, in alphabetical order."""
-    return tuple(sorted(found.parent.name for found in _HERE.glob("*/copier.yml")))
+    """Every template there is, the one to take without a choice first."""
+    return tuple(_DESCRIPTIONS)
+
+
+def descriptions() -> Mapping[str, str]:
+    """What each template is, in one line, in the order of `names()`."""
+    return _DESCRIPTIONS
 
 
 def folder(name: str) -> Path:
     """
-    The folder of one template, ready for `copier.run_copy`.
+    The folder of one template, ready for `copier.run_copy`; it goes when the process ends.
 
     Raises LookupError for a name that is not among `names()`; a path in
     the name never leads out of this package.
     """
     if name not in names():
         raise LookupError(f"No course template {name!r}; there are: {', '.join(names())}.")
-    return _HERE / name
+    return _put_together(name)
+
+
+@cache
+def _put_together(name: str) -> Path:
+    """What all templates share and one template's own, in one folder: Copier reads no other."""
+    place = Path(tempfile.mkdtemp(prefix="coursehub-template-"))
+    atexit.register(shutil.rmtree, place, ignore_errors=True)
+    shared = _HERE / "shared"
+    for part, into in (
+        (shared, place / "shared"),
+        (shared / "template", place / "template"),
+        (_HERE / name, place),  # last, so that a template's own file wins
+    ):
+        shutil.copytree(part, into, dirs_exist_ok=True)
+    return place

@@ -3,18 +3,10 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from itertools import count
 from typing import Any
 
 import pytest
 from sqlalchemy import (
-    BigInteger,
-    Boolean,
-    Date,
-    Float,
-    Integer,
-    Table,
     delete,
     insert,
     text,
@@ -24,15 +16,14 @@ from sqlalchemy.orm import aliased
 from sqlmodel import Session, SQLModel, col, func, select
 
 from coursehub.errors import Refused
-from coursehub.model.columns import AsJson, UtcDateTime, now
+from coursehub.model.columns import now
 from coursehub.model.course import Course, Enrolment
 from coursehub.model.institution import Institution, Person, TenantOwned
 from coursehub.store import EVERYONE, Store, insert_all
 from coursehub.vocabulary.courses import DroppedServers
+from tests.house.filling import TABLES, fill, table_of
 
-TABLES = sorted(TenantOwned.__subclasses__(), key=lambda table: table.__name__)
 each_table = pytest.mark.parametrize("table", TABLES, ids=lambda table: table.__name__)
-_numbers = count(1)
 
 
 @dataclass
@@ -50,49 +41,6 @@ class TwoSchools:
     def count(self, table: type[TenantOwned]) -> int:
         with self.store.reading(EVERYONE) as session:
             return session.exec(select(func.count()).select_from(table)).one()
-
-
-def table_of(model: type[SQLModel]) -> Table:
-    found: Table = model.__table__  # type: ignore[attr-defined]  # SQLModel's own, untyped
-    return found
-
-
-def fill(session: Session) -> tuple[int, dict[str, Any]]:
-    """An institution with one row in every table, parents first."""
-    school = Institution(slug=f"school-{next(_numbers)}", name="School")
-    session.add(school)
-    session.flush()
-    models = {table_of(model).name: model for model in TABLES}
-    made: dict[str, Any] = {"institution": school}
-    for table in SQLModel.metadata.sorted_tables:
-        if table.name in models:
-            values = {c.name: value_of(c, made) for c in table.columns if not skipped(c)}
-            made[table.name] = models[table.name](**values)
-            session.add(made[table.name])
-            session.flush()
-    return school.id or 0, made
-
-
-def skipped(column: Any) -> bool:
-    has_its_own = isinstance(column.type, AsJson) and column.default is not None
-    return has_its_own or bool(column.primary_key and isinstance(column.type, Integer))
-
-
-def value_of(column: Any, made: dict[str, Any]) -> Any:
-    if column.nullable and (
-        isinstance(column.type, (AsJson, Date)) or column.references(column.table.c.id)
-    ):
-        return None
-    for key in column.foreign_keys:
-        return made[key.column.table.name].id
-    enumeration = getattr(column.type, "enum_class", None)
-    if enumeration is not None and issubclass(enumeration, StrEnum):
-        return next(iter(enumeration))
-    if isinstance(column.type, UtcDateTime):
-        return now()
-    if isinstance(column.type, (BigInteger, Integer, Float)):
-        return next(_numbers)
-    return False if isinstance(column.type, Boolean) else f"text-{next(_numbers)}"
 
 
 @pytest.fixture(scope="module")

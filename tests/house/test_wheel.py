@@ -63,6 +63,8 @@ def test_every_file_of_a_package_is_inside(wheel: frozenset[str], package: str) 
         "coursehub_lab/etc/grader/",
         "coursehub_templates/intro-data-science/copier.yml",
         "coursehub_templates/intro-data-science/template/course.yml.jinja",
+        "coursehub_templates/shared/questions.yml",
+        "coursehub_templates/shared/template/.gitignore.jinja",
         ".dist-info/entry_points.txt",
         ".dist-info/licenses/LICENSE",
     ],

@@ -1,129 +1,101 @@
-import os
-import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-import nbformat
 import pytest
+import yaml
 from nbgrader.api import Gradebook
 from nbgrader.apps.api import NbGraderAPI
-from traitlets.config import Config
+from nbgrader.nbgraderformat import MetadataValidator
 
-from demo import students
+from . import grading, kernels
 
-ASSIGNMENTS = ["ps1", "ps2"]
-POINTS = {"ps1": (7, 3), "ps2": (9, 3)}  # by tests, by hand
-ABILITIES = get_args(students.Ability)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _alembic_on_the_path() -> Iterator[None]:
-    """nbgrader starts `alembic` by name, so that a virtual environment must be on PATH."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-        yield
+# What stands in the students' version where a solution stood.
+STUBS = {"python3": "raise NotImplementedError()", "ir": "fail()"}
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def released(course: Path, tmp_path_factory: pytest.TempPathFactory) -> NbGraderAPI:
-    """nbgrader in a course directory of its own, both assignments generated."""
+    """nbgrader in a course directory of its own, every assignment generated."""
     root = tmp_path_factory.mktemp("grading")
-    shutil.copytree(course / "assignments", root, dirs_exist_ok=True)
-    config = Config()
-    config.CourseDirectory.root = str(root)
-    config.ExecutePreprocessor.timeout = 120
-    nbgrader = NbGraderAPI(config=config)
-    for name in ASSIGNMENTS:
-        made = nbgrader.generate_assignment(name)
-        assert made["success"], made["log"]
-    return nbgrader
+    return grading.release(course / "assignments", root)
 
 
-def notebook(nbgrader: NbGraderAPI, step: str, name: str) -> Any:
-    path = Path(nbgrader.coursedir.root) / step / name / f"{name}.ipynb"
-    return nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]  # nbformat is untyped
-
-
-def hand_in(nbgrader: NbGraderAPI, student: str, name: str, answered: Any) -> None:
-    """What the student wrote, graded, beside the files that came with the assignment."""
-    root = Path(nbgrader.coursedir.root)
-    desk = root / "submitted" / student / name
-    shutil.copytree(root / "release" / name, desk)
-    path = desk / f"{name}.ipynb"
-    nbformat.write(answered, path)  # type: ignore[no-untyped-call]  # nbformat is untyped
-    graded = nbgrader.autograde(name, student)
-    assert graded["success"], graded["log"]
-
-
-@pytest.fixture(scope="module")
-def gradebook(released: NbGraderAPI) -> Iterator[Gradebook]:
-    """The scores of a class: a teacher, somebody idle, and one student of each ability."""
-    for name in ASSIGNMENTS:
-        hand_in(released, "teacher", name, notebook(released, "source", name))
-        hand_in(released, "idle", name, notebook(released, "release", name))
-    for how in ABILITIES:
-        answered = students.answer(notebook(released, "release", "ps1"), how)
-        hand_in(released, how, "ps1", answered)
+@pytest.fixture(scope="session")
+def gradebook(released: NbGraderAPI, kernel: str) -> Iterator[Gradebook]:
+    """The scores of a teacher, who knows all, and of somebody idle."""
+    assert kernel in STUBS
+    for name in grading.assignments(released):
+        for student, step in (("teacher", "source"), ("idle", "release")):
+            grading.hand_in(released, student, name, grading.notebook(released, step, name))
     with closing(Gradebook(released.coursedir.db_url)) as opened:
         yield opened
 
 
-@pytest.mark.parametrize("name", ASSIGNMENTS)
+def test_every_cell_is_one_that_nbgrader_knows(released: NbGraderAPI) -> None:
+    assert len(grading.assignments(released)) >= 2
+    for name in grading.assignments(released):
+        source = grading.notebook(released, "source", name)
+        MetadataValidator().validate_nb(source)
+        marks = [cell.metadata.nbgrader for cell in source.cells]
+        assert len({mark.grade_id for mark in marks}) == len(marks)
+        assert all(mark.schema_version == 3 for mark in marks)
+        assert all(mark.locked != mark.solution for mark in marks)
+        assert [mark for mark in marks if mark.grade and mark.solution], "no question by hand"
+
+
 def test_what_students_get_holds_no_solution_no_hidden_test_and_no_marking_guide(
-    released: NbGraderAPI, name: str
+    course: Path, released: NbGraderAPI
 ) -> None:
-    source, given = (notebook(released, step, name) for step in ("source", "release"))
-    before, after = ("\n".join(cell.source for cell in nb.cells) for nb in (source, given))
-    for secret in ["BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "Marking guide"]:
-        assert secret in before
-        assert secret not in after
-    assert after.count("NotImplementedError") == before.count("BEGIN SOLUTION")
-    for cell in source.cells:
-        for hidden in cell.source.split("### BEGIN HIDDEN TESTS")[1:]:
-            assert all(line not in after for line in hidden.split("###")[0].split("\n") if line)
+    for name in grading.assignments(released):
+        source, given = (grading.notebook(released, step, name) for step in ("source", "release"))
+        before, after = ("\n".join(cell.source for cell in nb.cells) for nb in (source, given))
+        for secret in ["BEGIN SOLUTION", "BEGIN HIDDEN TESTS", "Marking guide"]:
+            assert secret in before
+            assert secret not in after
+        assert after.count(STUBS[kernels.of(course)]) == before.count("BEGIN SOLUTION")
+        for cell in source.cells:
+            for hidden in cell.source.split("### BEGIN HIDDEN TESTS")[1:]:
+                lines = hidden.split("###")[0].split("\n")
+                assert all(line not in after for line in lines if line)
 
 
-@pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_students_get_visible_tests_and_the_data(released: NbGraderAPI, name: str) -> None:
-    given = notebook(released, "release", name)
-    graded = [cell for cell in given.cells if cell.metadata.nbgrader.grade]
-    assert all("assert" in cell.source for cell in graded if cell.cell_type == "code")
-    assert list((Path(released.coursedir.root) / "release" / name).glob("*.csv"))
+def test_students_get_visible_tests_and_the_data(released: NbGraderAPI) -> None:
+    for name in grading.assignments(released):
+        given = grading.notebook(released, "release", name)
+        graded = [cell for cell in given.cells if cell.metadata.nbgrader.grade]
+        tests = [cell.source for cell in graded if cell.cell_type == "code"]
+        assert tests
+        assert all("assert" in source or "stopifnot" in source for source in tests)
+        folder = Path(released.coursedir.root) / "release" / name
+        assert [path for path in folder.iterdir() if path.suffix in {".csv", ".txt"}]
 
 
-@pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_the_solution_earns_every_automatic_point(gradebook: Gradebook, name: str) -> None:
-    handed_in = gradebook.find_submission(name, "teacher")
-    by_tests, by_hand = POINTS[name]
-    assert (handed_in.code_score, handed_in.max_code_score) == (by_tests, by_tests)
-    assert (handed_in.written_score, handed_in.max_written_score) == (0, by_hand)
-
-
-@pytest.mark.parametrize("name", ASSIGNMENTS)
-def test_an_untouched_assignment_earns_nothing(gradebook: Gradebook, name: str) -> None:
-    assert gradebook.find_submission(name, "idle").score == 0
-
-
-@pytest.mark.parametrize("how", ABILITIES)
-def test_a_student_of_known_ability_gets_the_known_score(
-    gradebook: Gradebook, how: students.Ability
+def test_the_solution_earns_every_automatic_point(
+    released: NbGraderAPI, gradebook: Gradebook
 ) -> None:
-    handed_in = gradebook.find_submission("ps1", how)
-    assert handed_in.code_score == students.BY_TESTS[how]
-    assert handed_in.max_code_score == students.BY_TESTS_AT_MOST
-    assert handed_in.max_written_score == students.BY_HAND_AT_MOST
-    assert handed_in.needs_manual_grade
+    for name in grading.assignments(released):
+        handed_in = gradebook.find_submission(name, "teacher")
+        by_tests, by_hand = (
+            sum(points) for points in grading.points(grading.notebook(released, "source", name))
+        )
+        assert (handed_in.code_score, handed_in.max_code_score) == (by_tests, by_tests)
+        assert (handed_in.written_score, handed_in.max_written_score) == (0, by_hand)
 
 
-def test_an_answer_leaves_the_notebook_it_was_given_alone(released: NbGraderAPI) -> None:
-    given = notebook(released, "release", "ps1")
-    assert students.answer(given, "right") != given
-    assert given == notebook(released, "release", "ps1")
+def test_an_untouched_assignment_earns_nothing(released: NbGraderAPI, gradebook: Gradebook) -> None:
+    for name in grading.assignments(released):
+        assert gradebook.find_submission(name, "idle").score == 0
 
 
-def test_a_notebook_that_is_not_problem_set_1_is_refused(released: NbGraderAPI) -> None:
-    with pytest.raises(LookupError, match="busiest"):
-        students.answer(notebook(released, "release", "ps2"), "right")
+def test_the_course_file_and_the_readme_say_what_an_answer_is_worth(course: Path) -> None:
+    written: Any = yaml.safe_load((course / "course.yml").read_text(encoding="utf-8"))
+    readme = (course / "README.md").read_text(encoding="utf-8")
+    for assignment in written["assignments"]:
+        name = assignment["name"]
+        source = kernels.read(course / "assignments" / "source" / name / f"{name}.ipynb")
+        by_tests, by_hand = grading.points(source)
+        assert sum(by_tests) + sum(by_hand) == assignment["points"]
+        sums = (" + ".join(map(str, points)) for points in (by_tests, by_hand))
+        assert f"| `{name}` | {' | '.join(sums)} | {assignment['points']} |" in readme
