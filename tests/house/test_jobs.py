@@ -46,7 +46,8 @@ def test_only_the_chosen_services_have_jobs(house: House) -> None:
     chosen = {job.id for job in jobs.schedule(house, ("roster",)).get_jobs()}
     assert chosen
     assert all(name.startswith("roster.") for name in chosen)
-    assert jobs.schedule(house, ("courses",)).get_jobs() == []
+    assert [job.id for job in jobs.schedule(house, ("courses",)).get_jobs()] == ["courses.follow"]
+    assert jobs.schedule(house, ()).get_jobs() == []
 
 
 def test_one_course_that_cannot_be_synced_keeps_no_other_back(
