@@ -1,7 +1,7 @@
 """How far a sync is: kept with it, at most once a second, and told to whoever watches."""
 
-import time
 from collections.abc import Callable
+from time import monotonic
 from typing import Final
 
 from sqlmodel import col, update
@@ -39,7 +39,7 @@ class Progress:
     async def at(self, stage: Stage, done: int = 0, *, goal: int = 0) -> None:
         """Nothing; the sync is so far. A new stage is noted at once."""
         self._watcher(stage, done, goal)
-        now_s = time.monotonic()
+        now_s = monotonic()
         if stage is self._stage and now_s - self._noted_s < LEAST_S:
             return
         self._stage, self._noted_s = stage, now_s
