@@ -83,21 +83,21 @@ async def look(store: Store, repos: Repos, clock: Clock, one: Followed, wish: Wi
     not answer) is kept for the staff to read, and raised; the course stays as
     it is, and the next look tries again.
     """
-    commit, error, changed = one.commit, "", 0
+    commit = one.commit
     try:
         head = await repos.refresh(mirror_key(one.url), one.url)
         if head.commit == one.commit and not one.error:
+            await run_in_threadpool(_note, store, one.course, commit, "", clock.now())
             return 0
         text = await repos.text(mirror_key(one.url), head.commit, one.path, max_bytes=LARGEST_BYTES)
         commit = head.commit
         done = await run_in_threadpool(applying.apply, store, one.course, text, wish)
-        changed = len(done.changes)
     except CoursehubError as wrong:
-        error = wrong.message
+        await run_in_threadpool(_note, store, one.course, commit, wrong.message, clock.now())
         raise
-    finally:
-        await run_in_threadpool(_note, store, one.course, commit, error, clock.now())
-    return changed
+    # Noted only now: what ends otherwise, by a kill too, is looked at again.
+    await run_in_threadpool(_note, store, one.course, commit, "", clock.now())
+    return len(done.changes)
 
 
 def _note(store: Store, key: CourseKey, commit: str, error: str, at: datetime) -> None:
