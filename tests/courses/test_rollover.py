@@ -49,6 +49,8 @@ def test_people_are_left_behind() -> None:
     assert all(not item.extensions for item in new.assignments)
     assert all(not exam.extra_time for exam in new.exams)
     assert [each.person for each in new.staff] == ["ada@north.example"]
+    assert not new.roster.sources  # Canvas's course 42 is the old one
+    assert new.roster.dropped_servers == "keep"
 
 
 def test_every_other_letter_of_the_file_stays() -> None:

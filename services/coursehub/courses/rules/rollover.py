@@ -10,6 +10,7 @@ from coursehub.courses.rules.dates import Calendar, Moment, WeekDay
 from coursehub.courses.rules.file import CourseFile, understood
 from coursehub.courses.rules.text import Path, Written, read, rewritten
 from coursehub.errors import Invalid
+from coursehub.vocabulary.roster import SourceKind
 from coursehub.vocabulary.terms import Holiday
 
 MOMENTS: Final = frozenset({"release", "due", "starts", "ends"})
@@ -47,8 +48,9 @@ def rolled_over(
 
     Days keep their teaching week and weekday; one that falls on a holiday
     moves to the next teaching day. Extensions stay behind with the people they
-    are for, and so do TAs; every other letter of the file, comments included,
-    stays. Without `ends` the term has as many teaching weeks as before.
+    are for, and so do TAs and the lists of the old course's people beside the
+    LMS's; every other letter of the file, comments included, stays. Without
+    `ends` the term has as many teaching weeks as before.
     Invalid for a faulty file, or a term that ends before it starts.
     """
     written = read(text)
@@ -63,6 +65,8 @@ def rolled_over(
     changes |= _term(written, starts=starts, ends=last, holidays=holidays)
     changes |= {path: "[]" for path in written.values if _is_of_people(path)}
     changes |= _staff(file)
+    if any(source.kind is not SourceKind.LTI for source in file.roster.sources):
+        changes["roster", "sources"] = "[]"
     if slug:
         changes[("slug",)] = slug
     new_text = rewritten(written, changes)
