@@ -82,6 +82,17 @@ def test_changes_are_counted(opened: School, before: str, after: str, number: in
     assert changed(opened, WHOLE.replace(before, after)) == 0
 
 
+BRACES = f"{{{', '.join(HEAD.splitlines())}, modules: [{TABLES.strip(' -')}]}}"
+
+
+@pytest.mark.parametrize("text", [WHOLE, BRACES])
+def test_an_export_says_itself_where_the_modules_are(opened: School, text: str) -> None:
+    apply(opened, text)
+    exported = applying.export(opened.store, KEY)
+    assert rules.parse(exported).materials == MATERIALS
+    assert changed(opened, exported, materials="") == 0
+
+
 def test_what_the_file_no_longer_names_stays(opened: School) -> None:
     apply(opened)
     apply(opened, HEAD)

@@ -113,8 +113,20 @@ def export(store: Store, key: CourseKey) -> str:
         page, latest = running(session, course), _latest(session, course)
         last = _last(session, course, page)
     if latest and latest.text and says_the_same(last, page):
-        return latest.text
+        return _with_materials(latest) or text_of(page, like=last)
     return text_of(page, like=last)
+
+
+def _with_materials(version: CourseFileVersion) -> str:
+    """The file's text, which says itself where its modules are; empty where it cannot be told."""
+    own = parse(version.text)
+    if own.materials or not version.materials:
+        return version.text
+    told = f"{version.text.rstrip()}\nmaterials: {version.materials}\n"
+    try:
+        return told if parse(told).materials == version.materials else ""
+    except Invalid:  # written as one line in braces
+        return ""
 
 
 def _difference(session: Session, course: Course, file: CourseFile, wish: Wish) -> Difference:
