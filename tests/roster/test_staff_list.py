@@ -4,9 +4,12 @@ from sqlmodel import select
 
 from coursehub.model.course import Course
 from coursehub.model.course_file import CourseStaff
+from coursehub.model.institution import Person
+from coursehub.ports import Member
 from coursehub.store import EVERYONE
 from coursehub.vocabulary.people import Role
-from tests.roster.class_of import COURSE
+from tests.house.school import LEARNER
+from tests.roster.class_of import COURSE, member
 from tests.roster.lists import ASSISTANT, Office, line, office
 
 __all__ = ["office"]
@@ -42,6 +45,17 @@ def test_staff_of_the_course_file_are_so_when_they_come(office: Office) -> None:
     assert office.enrolled()["new"] is Role.TA
     office.school.come("new", name="New", email="new@north.example")
     assert office.enrolled()["new"] is Role.TA
+
+
+def test_a_hub_name_in_the_course_file_is_nobodys_address(office: Office) -> None:
+    office.school.come("s1", name="Sam", email="sam@north.example")
+    (sam,) = (row for row in office.school.rows(Person) if row.subject == "s1")
+    names_staff(office, sam.hub_name or "")
+    office.lists(member("t1"), Member(subject="s1", roles=(LEARNER,)))
+    office.sync()
+    (sam,) = (row for row in office.school.rows(Person) if row.subject == "s1")
+    assert (sam.name, sam.email) == ("Sam", "sam@north.example")
+    assert office.enrolled()["s1"] is Role.TA
 
 
 def test_a_launch_leaves_the_role_that_a_higher_list_gave(office: Office) -> None:

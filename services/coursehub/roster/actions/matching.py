@@ -80,7 +80,12 @@ class Known:
 
 
 def match(heard: Heard, course: Course, known: Known) -> Matched:
-    """The list with its people found out; of two lines about one person, both together."""
+    """
+    The list with its people found out; of two lines about one person, both together.
+
+    An address by which somebody was found is known already, and may be a Hub
+    name: it is told of those alone whom the list itself numbers.
+    """
     issuer = _own_issuer(heard, course)
     roles = dict[PersonKey, tuple[str, ...]]()
     sections = dict[PersonKey, frozenset[str]]()
@@ -97,7 +102,7 @@ def match(heard: Heard, course: Course, known: Known) -> Matched:
             roles[found] = (*roles.get(found, ()), *member.roles)
             named = filter(None, map(section_name, member.sections))
             sections[found] = sections.get(found, frozenset()).union(named)
-            told[found] = Told(member.name, member.email)
+            told[found] = Told(member.name, member.email if issuer else "")
     placed = dict(_placed(roles, sections))
     unplaced += [
         Unplaced(source=heard.source.title, name=said.name, email=said.email, why=NO_ROLE)

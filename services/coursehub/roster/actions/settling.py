@@ -1,6 +1,6 @@
 """What was read becomes a plan, which is carried out as far as nobody must be asked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -108,12 +108,31 @@ def settle(
             )
             staff.note(session, row, plan.steps, done, by=wish.by, at=at)
             row.applied_at, row.applied_by = at, wish.by if wish.confirmed else ""
-        unlisted = [step.key for step in (*plan.steps, *plan.waiting) if step.key not in told]
-        known = {**carrying.names(session, place, unlisted), **told}
-        plans.keep(session, row, plan, known, seats=seats, done=done)
+        plans.keep(session, row, plan, _known(session, place, plan, told), seats=seats, done=done)
         session.add(row)
         session.flush()
         return row
+
+
+def _known(
+    session: Session,
+    place: seating.Course,
+    plan: rules.Plan,
+    told: Mapping[PersonKey, carrying.Told],
+) -> dict[PersonKey, carrying.Told]:
+    """What is known of the people of the plan: told now, or before."""
+    silent = [
+        step.key
+        for step in (*plan.steps, *plan.waiting)
+        if step.key not in told or not all(told[step.key])
+    ]
+    before = carrying.names(session, place, silent)
+    nothing = carrying.Told("", "")
+    known = dict(told)
+    for key in silent:
+        said, had = told.get(key, nothing), before.get(key, nothing)
+        known[key] = carrying.Told(said.name or had.name, said.email or had.email)
+    return known
 
 
 def _matched(
