@@ -7,7 +7,7 @@ from coursehub.errors import Conflict, Invalid, Missing, Refused, Unreachable
 from coursehub.model.course import Course
 from coursehub.model.institution import Person
 from coursehub.model.roster import RosterReading
-from coursehub.model.roster_source import RosterSource
+from coursehub.model.roster_source import RosterSource, RosterUnplaced
 from coursehub.ports import Member, RosterAddress
 from coursehub.roster.actions import source_keeping
 from coursehub.store import EVERYONE
@@ -63,6 +63,8 @@ def test_somebody_whom_nobody_knows_is_not_placed_and_it_is_said_why(office: Off
     office.canvas_lists(line("s1"), line("zoe"))
     assert office.sync().unplaced == 1
     assert "nobody here has this e-mail address" in office.unplaced()["Name zoe"]
+    office.sync()
+    assert len(office.school.rows(RosterUnplaced)) == 1  # the latest alone
     office.school.come("zoe", name="Zoe", email="zoe@north.example")
     office.canvas_lists(line("s1"), line("zoe", ASSISTANT))
     office.sync()

@@ -52,7 +52,7 @@ class RosterSecret(TenantOwned, table=True):
 
 
 class RosterUnplaced(TenantOwned, table=True):
-    """Somebody whom a sync could not place, and why; the first few hundred of a sync are kept."""
+    """Somebody whom a course's latest sync could not place, and why; a few hundred at most."""
 
     id: int | None = Field(default=None, primary_key=True)
     sync_id: int = Field(foreign_key="rostersync.id", index=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
 from coursehub.model.institution import InstitutionId
 from coursehub.model.roster import RosterReading, RosterSync
@@ -63,6 +63,7 @@ def keep_unplaced(
         for said in each.without_role
     ]
     found += [one for each in matched for one in each.unplaced]
+    _forget_earlier(session, sync)
     session.add_all(
         RosterUnplaced(
             institution_id=sync.institution_id,
@@ -75,6 +76,14 @@ def keep_unplaced(
         for one in found[:MOST]
     )
     return len(found)
+
+
+def _forget_earlier(session: Session, sync: RosterSync) -> None:
+    """Nothing; of the course's earlier syncs it is not kept any more: most say the same."""
+    earlier = select(RosterSync.id).where(
+        RosterSync.course_id == sync.course_id, col(RosterSync.id) < sync.id
+    )
+    session.exec(delete(RosterUnplaced).where(col(RosterUnplaced.sync_id).in_(earlier)))
 
 
 def unplaced(store: Store, tenant: InstitutionId, sync_id: int) -> list[RosterUnplaced]:
