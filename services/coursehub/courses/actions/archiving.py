@@ -15,8 +15,8 @@ def archive(store: Store, clock: Clock, key: CourseKey) -> datetime:
     """
     When the course was archived; Conflict if it is so already.
 
-    Its roster is not synced any more, nothing is handed in or graded, and it
-    stands among past courses. Files, submissions and scores stay.
+    Its roster is not synced any more, and nothing is handed in. Files,
+    submissions and scores stay, and people may still come and see them.
     """
     with store.writing(EVERYONE) as session:
         course = session.exec(select(Course).where(Course.key == key).with_for_update()).first()
