@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +13,7 @@ import typer
 
 from coursehub.adapters.clock import SystemClock
 from coursehub.cli_store import DataDir, opened, told, who
-from coursehub.courses.actions import applying, archiving, following, sources, terms
+from coursehub.courses.actions import applying, archiving, following, history, sources, terms
 from coursehub.courses.rules import dates, fields, remarks, schema, telling
 from coursehub.courses.rules.difference import Difference, Side
 from coursehub.courses.rules.file import CourseFile, checked
@@ -79,11 +80,10 @@ def plan(
     """Show what a file would change in a course; nothing is changed."""
     with opened(data_dir) as (settings, store):
         text = _text(file)
-        wish = _wish(settings, materials, keep)
-        found = applying.plan(store, CourseKey(key), text, wish)
-        _show(found)
-        _say(remarks.remarks(applying.understood(text, wish)))
-    if found.clashes:
+        found = applying.plan(store, CourseKey(key), text, _wish(settings, materials, keep))
+        _show(found.difference)
+        _say(found.remarks)
+    if found.difference.clashes:
         raise typer.Exit(1)
 
 
@@ -97,13 +97,13 @@ def apply(
     with opened(data_dir) as (settings, store):
         text, folder = _text(file), file.parent / "assignments"
         wish = _wish(settings, materials, keep)
-        found = applying.understood(text, wish)
-        sources.check_sources(found, folder)
         planned = applying.plan(store, CourseKey(key), text, wish)
-        _show(planned)
-        if planned.changes and not planned.clashes and not yes and sys.stdin.isatty():
+        found, ahead = planned.file, planned.difference
+        sources.check_sources(found, folder)
+        _show(ahead)
+        if ahead.changes and not ahead.clashes and not yes and sys.stdin.isatty():
             typer.confirm("Make it so?", abort=True)
-        done = applying.apply(store, CourseKey(key), text, wish)
+        done = applying.apply(store, CourseKey(key), text, replace(wish, seen=planned.mark))
         placed = sources.place_sources(settings, CourseKey(key), found, folder)
         number = len(done.changes)
         typer.echo(
@@ -185,6 +185,24 @@ def follow(
             )
             if not found:
                 typer.echo(f"{key} follows no repository.")
+
+
+@course.command("history", epilog="coursehub course history data-8 --limit 20")
+def show_history(
+    key: Key,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    data_dir: DataDir = None,
+) -> None:
+    """Show who changed what in a course, the latest first."""
+    with opened(data_dir) as (_, store):
+        rows = history.of(store, CourseKey(key), limit=limit)
+    for row in rows:
+        typer.echo(
+            f"{row.changed_at:%Y-%m-%d %H:%M} {row.by or '(by itself)'} ({row.origin}): "
+            f"{row.place}: {row.before} → {row.after}"
+        )
+    if not rows:
+        typer.echo(f"Nothing of {key} has been changed yet.")
 
 
 @course.command("archive")

@@ -126,7 +126,7 @@ def test_a_new_term_begins_with_the_old_ones_file_and_sources(ada: Instructor) -
     ada.types("apply", "data-8", str(ada.file))
     shown = ada.types("rollover", "data-8", "--starts", "2027-09-06")
     assert parse(shown.stdout).term.starts.isoformat() == "2027-09-06"
-    assert "exams.0.starts: 2027-03-02 10:00 → 2027-10-19 10:00" in shown.stderr
+    assert "exams midterm starts: 2027-03-02 10:00 → 2027-10-19 10:00" in shown.stderr
     early = ada.types("rollover", "data-8", "--starts", "2027-09-06", "--into", "data-8-fall")
     assert "Open it once from the LMS" in early.output
     ada.opens("data-8-fall")
@@ -159,6 +159,16 @@ def test_a_course_is_archived_and_restored(ada: Instructor) -> None:
     assert ada.types("restore", "data-8").output == "data-8 runs again.\n"
 
 
+def test_who_changed_what_is_shown(ada: Instructor) -> None:
+    assert "Nothing of data-8 has been changed yet." in ada.types("history", "data-8").output
+    ada.types("apply", "data-8", str(ada.file))
+    ada.write(WHOLE.replace("points: 10", "points: 12"))
+    ada.types("apply", "data-8", str(ada.file))
+    shown = ada.types("history", "data-8", "--limit", "1").output
+    assert "(command): assignments ps1 points: 10 → 12" in shown
+    assert len(shown.splitlines()) == 1
+
+
 def test_the_schema_is_written_for_an_editor(ada: Instructor) -> None:
     assert '"$schema"' in ada.types("schema").output
 
@@ -168,6 +178,7 @@ def test_a_course_that_is_not_there_is_told(ada: Instructor) -> None:
         ("export", "none"),
         ("plan", "none", str(ada.file)),
         ("archive", "none"),
+        ("history", "none"),
     ):
         refused = ada.types(*words)
         assert refused.exit_code == 1

@@ -200,7 +200,7 @@ def test_every_file_that_was_applied_is_kept_with_who_and_when(ada: Instructor) 
 
 
 def test_a_plan_changes_nothing(ada: Instructor) -> None:
-    planned = applying.plan(ada.school.store, KEY, WHOLE, FILE)
+    planned = applying.plan(ada.school.store, KEY, WHOLE, FILE).difference
     assert planned.changes
     assert ada.school.rows(Module) == []
     assert len(planned.changes) == ada.applies()

@@ -30,6 +30,24 @@ class CourseFileVersion(TenantOwned, table=True):
     changes: int = 0
 
 
+class CourseChange(TenantOwned, table=True):
+    """
+    One setting of a course that was changed, in the words of `courses.rules.telling`.
+
+    Kept for ever: who, when, and by what (`origin`, as in CourseFileVersion).
+    `place` names the setting, `before` and `after` its values in a line.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id", index=True)
+    changed_at: datetime = Field(default_factory=now, sa_type=UtcDateTime)
+    origin: str
+    by: str = ""
+    place: str
+    before: str
+    after: str
+
+
 class CourseFileSource(TenantOwned, table=True):
     """
     The git repository that a course's file is followed in, and its path there.

@@ -7,18 +7,22 @@ from typing import Final
 from pydantic import ValidationError
 from sqlmodel import Session, col, select
 
+from coursehub.courses.actions import history
 from coursehub.courses.actions.carrying_out import carry_out
+from coursehub.courses.actions.finding import course_of
 from coursehub.courses.actions.running import running
 from coursehub.courses.rules import telling
-from coursehub.courses.rules.difference import Difference, Side, difference
+from coursehub.courses.rules.difference import Change, Difference, Side, difference
 from coursehub.courses.rules.file import CourseFile, check_materials, parse
-from coursehub.courses.rules.settings import Place, file_of, settings_of
+from coursehub.courses.rules.remarks import remarks
+from coursehub.courses.rules.settings import Place, file_of, mark, settings_of
 from coursehub.courses.rules.writing import says_the_same, text_of
-from coursehub.errors import Conflict, Invalid, Missing, Refused
+from coursehub.errors import Conflict, Invalid, Refused
 from coursehub.model.course import Course
 from coursehub.model.course_file import CourseFileVersion
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
+from coursehub.vocabulary.roster import SourceKind
 
 SOURCES: Final[Place] = ("roster", "sources")
 
@@ -32,6 +36,10 @@ class Wish:
     page have both changed something, `choices` and `otherwise` say which holds.
     An administrator alone may change where people are listed: the tokens for
     those lists open more than this course.
+
+    `began` is the text that the file was made from, where that is not the last
+    file: what ran when somebody began to edit it. `seen` is the mark of the plan
+    that they looked at; where it is given, nothing else is carried out.
     """
 
     origin: str = "command"
@@ -41,9 +49,25 @@ class Wish:
     choices: Mapping[Place, Side] = field(default_factory=dict)
     otherwise: Side | None = None
     is_administrator: bool = True
+    began: str = ""
+    seen: str = ""
 
 
-def plan(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """
+    What a file would change, and what may surprise in it.
+
+    The `mark` is that of the course as it was then, for `Wish.seen`.
+    """
+
+    file: CourseFile
+    difference: Difference
+    remarks: tuple[str, ...]
+    mark: str
+
+
+def plan(store: Store, key: CourseKey, text: str, wish: Wish) -> Plan:
     """
     What the file would change; nothing is changed.
 
@@ -52,7 +76,8 @@ def plan(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
     """
     file = understood(text, wish)
     with store.reading(EVERYONE) as session:
-        return _difference(session, _found(session, key), file, wish)
+        found, now = _difference(session, course_of(session, key), file, wish)
+    return Plan(file=file, difference=found, remarks=tuple(remarks(file)), mark=now)
 
 
 def apply(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
@@ -65,9 +90,14 @@ def apply(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
     """
     file = understood(text, wish)
     with store.writing(EVERYONE) as session:
-        course = _found(session, key, lock=True)
-        found = _difference(session, course, file, wish)
-        if not wish.is_administrator and any(c.place == SOURCES for c in found.changes):
+        course = course_of(session, key, lock=True)
+        found, now = _difference(session, course, file, wish)
+        if wish.seen not in ("", now):
+            raise Conflict(
+                "course-file-overtaken",
+                "Somebody has changed the course since you looked. Nothing was done: look again.",
+            )
+        if not wish.is_administrator and any(map(_moves_lists, found.changes)):
             raise Refused(
                 "course-file-sources",
                 "The file changes where the course's people are listed (roster.sources): ask the "
@@ -77,6 +107,7 @@ def apply(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
             raise Conflict("course-file-clash", telling.clashes(found.clashes))
         if found.changes:
             carry_out(session, course, _whole(found, course))
+            history.keep(session, course, found.changes, origin=wish.origin, by=wish.by)
         latest = _latest(session, course)
         if latest is None or (latest.text, latest.materials) != (text, wish.materials):
             session.add(
@@ -91,6 +122,12 @@ def apply(store: Store, key: CourseKey, text: str, wish: Wish) -> Difference:
                 )
             )
         return found
+
+
+def _moves_lists(change: Change) -> bool:
+    """Whether a change is about lists of people beside the LMS's own."""
+    lists = (*(change.before or ()), *(change.after or ())) if change.place == SOURCES else ()
+    return any(each["kind"] != SourceKind.LTI for each in lists)
 
 
 def understood(text: str, wish: Wish) -> CourseFile:
@@ -109,7 +146,7 @@ def _read(text: str, materials: str) -> CourseFile:
 def export(store: Store, key: CourseKey) -> str:
     """What runs now, as a file; the last file itself, where nothing was changed since."""
     with store.reading(EVERYONE) as session:
-        course = _found(session, key)
+        course = course_of(session, key)
         page, latest = running(session, course), _latest(session, course)
         last = _last(session, course, page)
     if latest and latest.text and says_the_same(last, page):
@@ -129,15 +166,15 @@ def _with_materials(version: CourseFileVersion) -> str:
         return ""
 
 
-def _difference(session: Session, course: Course, file: CourseFile, wish: Wish) -> Difference:
+def _difference(
+    session: Session, course: Course, file: CourseFile, wish: Wish
+) -> tuple[Difference, str]:
+    """What the file changes, and the mark of the course as it is before."""
     page = running(session, course)
-    return difference(
-        settings_of(_last(session, course, page)),
-        settings_of(page),
-        settings_of(file),
-        choices=wish.choices,
-        otherwise=wish.otherwise,
-    )
+    base = _read(wish.began, wish.materials) if wish.began else _last(session, course, page)
+    last, now = settings_of(base), settings_of(page)
+    found = difference(last, now, settings_of(file), choices=wish.choices, otherwise=wish.otherwise)
+    return found, mark(last, now)
 
 
 def _last(session: Session, course: Course, page: CourseFile) -> CourseFile:
@@ -174,14 +211,3 @@ def _whole(found: Difference, course: Course) -> CourseFile:
             "What the page changed does not fit to this file: export the course, and begin "
             "with that.",
         ) from cause
-
-
-def _found(session: Session, key: CourseKey, *, lock: bool = False) -> Course:
-    wanted = select(Course).where(Course.key == key)
-    course = session.exec(wanted.with_for_update() if lock else wanted).first()
-    if course is None:
-        raise Missing(
-            "no-such-course",
-            f"There is no course {key!r}. Open it once from the LMS, then apply its file.",
-        )
-    return course

@@ -2,10 +2,8 @@
 
 from datetime import datetime
 
-from sqlmodel import select
-
-from coursehub.errors import Conflict, Missing
-from coursehub.model.course import Course
+from coursehub.courses.actions.finding import course_of
+from coursehub.errors import Conflict
 from coursehub.ports import Clock
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
@@ -19,9 +17,7 @@ def archive(store: Store, clock: Clock, key: CourseKey) -> datetime:
     submissions and scores stay, and people may still come and see them.
     """
     with store.writing(EVERYONE) as session:
-        course = session.exec(select(Course).where(Course.key == key).with_for_update()).first()
-        if course is None:
-            raise Missing("no-such-course", f"There is no course {key} here.")
+        course = course_of(session, key, lock=True)
         if course.archived_at:
             raise Conflict("archived", f"{course.title} is archived already.")
         course.archived_at = clock.now()
@@ -32,9 +28,7 @@ def archive(store: Store, clock: Clock, key: CourseKey) -> datetime:
 def restore(store: Store, key: CourseKey) -> None:
     """Nothing; the course runs again. Conflict if it was not archived."""
     with store.writing(EVERYONE) as session:
-        course = session.exec(select(Course).where(Course.key == key).with_for_update()).first()
-        if course is None:
-            raise Missing("no-such-course", f"There is no course {key} here.")
+        course = course_of(session, key, lock=True)
         if course.archived_at is None:
             raise Conflict("not-archived", f"{course.title} is not archived.")
         course.archived_at = None

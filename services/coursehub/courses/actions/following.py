@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from coursehub.courses.actions import applying
 from coursehub.courses.actions.applying import Wish
+from coursehub.courses.actions.finding import course_of
 from coursehub.courses.rules.text import LARGEST_BYTES
 from coursehub.errors import CoursehubError, Invalid, Missing
 from coursehub.model.course import Course
@@ -37,7 +38,7 @@ def follow(store: Store, key: CourseKey, *, url: str, path: str, protocols: froz
     if not is_safe_path(path):
         raise Invalid("course-file-path", f"{path!r} is no path inside a repository.")
     with store.writing(EVERYONE) as session:
-        course = _course(session, key)
+        course = course_of(session, key)
         row = _row(session, course) or CourseFileSource(
             institution_id=course.institution_id, course_id=course.id or 0, url=url, path=path
         )
@@ -48,7 +49,7 @@ def follow(store: Store, key: CourseKey, *, url: str, path: str, protocols: froz
 def leave(store: Store, key: CourseKey) -> None:
     """Nothing; the course follows no repository any more, and stays as it is."""
     with store.writing(EVERYONE) as session:
-        row = _row(session, _course(session, key))
+        row = _row(session, course_of(session, key))
         if row is None:
             raise Missing("not-followed", f"{key} follows no repository.")
         session.delete(row)
@@ -102,18 +103,11 @@ async def look(store: Store, repos: Repos, clock: Clock, one: Followed, wish: Wi
 
 def _note(store: Store, key: CourseKey, commit: str, error: str, at: datetime) -> None:
     with store.writing(EVERYONE) as session:
-        row = _row(session, _course(session, key))
+        row = _row(session, course_of(session, key))
         if row is None:
             return
         row.commit, row.tried_at, row.error = commit, at, error
         session.add(row)
-
-
-def _course(session: Session, key: CourseKey) -> Course:
-    course = session.exec(select(Course).where(Course.key == key)).first()
-    if course is None:
-        raise Missing("no-such-course", f"There is no course {key} here.")
-    return course
 
 
 def _row(session: Session, course: Course) -> CourseFileSource | None:

@@ -84,8 +84,20 @@ def _moved(written: Written, old: Calendar, new: Calendar) -> Iterator[tuple[Pat
             continue
         day, why = moved_day(moment.day, old, new)
         after = str(Moment(day, moment.at))
-        name = ".".join(map(str, path))
-        yield path, after, Moved(place=name, before=str(moment), after=after, why=why)
+        yield (
+            path,
+            after,
+            Moved(place=_told(written, path), before=str(moment), after=after, why=why),
+        )
+
+
+def _told(written: Written, path: Path) -> str:
+    """Where a moment stands, by the names of things: `assignments ps1 due`."""
+    words = list[str]()
+    for depth, key in enumerate(path):
+        item = _at(written, path[: depth + 1])
+        words.append(str(item.get("name", key)) if isinstance(item, dict) else str(key))
+    return " ".join(words)
 
 
 def moved_day(day: date, old: Calendar, new: Calendar) -> tuple[date, str]:

@@ -1,5 +1,7 @@
 """A course file as a flat list of settings, by which two of them are compared."""
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -41,6 +43,17 @@ def file_of(settings: Settings, *, slug: str, institution: str = "") -> CourseFi
             part = part.setdefault(key, {})
         part[place[-1]] = value
     return CourseFile.model_validate(_listed(content))
+
+
+def part_of(settings: Settings, place: Place) -> dict[Place, Any]:
+    """The settings that stand at a place or below it."""
+    return {where: value for where, value in settings.items() if where[: len(place)] == place}
+
+
+def mark(*every: Settings) -> str:
+    """A mark that differs where any of these settings does."""
+    words = [[(list(place), value) for place, value in sorted(one.items())] for one in every]
+    return hashlib.sha256(json.dumps(words).encode()).hexdigest()
 
 
 def resolved(file: CourseFile) -> CourseFile:
