@@ -27,5 +27,6 @@ def tabs(membership: Membership, current: str) -> tuple[Tab, ...]:
             ("Overview", course),
             ("People", f"{course}/roster"),
             ("Costs", f"{course}/costs"),
+            ("Settings", f"{course}/settings"),
         )
     )

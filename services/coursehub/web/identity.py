@@ -157,8 +157,20 @@ async def staff(membership: Annotated[Membership, Depends(member)]) -> Membershi
     return membership
 
 
+async def instructor(membership: Annotated[Membership, Depends(staff)]) -> Membership:
+    """
+    The same, for instructors alone.
+
+    The course's grader server is none: TAs work on it, with its token.
+    """
+    if membership.role is not Role.INSTRUCTOR or not membership.person_id:
+        raise Refused("instructors-only", "Only the course's instructors may change this.")
+    return membership
+
+
 IsMember = Annotated[Membership, Depends(member)]
 IsStaff = Annotated[Membership, Depends(staff)]
+IsInstructor = Annotated[Membership, Depends(instructor)]
 
 
 def membership(store: Store, hub_name: HubName, course: CourseKey) -> Membership:

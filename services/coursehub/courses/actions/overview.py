@@ -28,6 +28,7 @@ class MyCourse:
     title: str
     institution: str
     role: Role
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +101,13 @@ def my_courses(store: Store, hub_name: HubName) -> list[MyCourse]:
             .order_by(col(Course.title))
         ).all()
     return [
-        MyCourse(key=course.key, title=course.title, institution=name, role=Role(role))
+        MyCourse(
+            key=course.key,
+            title=course.title,
+            institution=name,
+            role=Role(role),
+            archived_at=course.archived_at,
+        )
         for course, role, name in rows
     ]
 

@@ -62,7 +62,9 @@ def _assignments(file: "CourseFile") -> Iterator[Crossing]:
                 yield spot, f"{item.name} is not due at any moment that could be later"
             own = file.until(extension.due)
             if own and due and own < due:
-                yield (*spot, "due"), f"an extension that ends before {due:%Y-%m-%d %H:%M} is none"
+                whose = extension.person or f"section {extension.section}"
+                reason = f"the extension of {whose} ends before it is due, on {own:%Y-%m-%d %H:%M}"
+                yield (*spot, "due"), reason
 
 
 def _whose_twice(

@@ -60,7 +60,7 @@ def refused(faults: Iterable[Fault]) -> Invalid:
 
 
 def _fault(written: Written, fault: Mapping[str, Any], model: type[BaseModel]) -> Fault:
-    path, reason = _path(fault["loc"]), _reason(fault, model)
+    path, reason = _path(fault["loc"]), reason_of(fault, model)
     if fault["type"] != "extra_forbidden" or path not in written.keys:
         return Fault.at(written, path, reason)
     key = written.keys[path]
@@ -71,7 +71,8 @@ def _path(loc: tuple[int | str, ...]) -> Path:
     return tuple(part for part in loc if part != "[key]")
 
 
-def _reason(fault: Mapping[str, Any], model: type[BaseModel]) -> str:
+def reason_of(fault: Mapping[str, Any], model: type[BaseModel]) -> str:
+    """What is wrong, in our words, with what pydantic did not take."""
     kind, loc = fault["type"], fault["loc"]
     if kind == "extra_forbidden":
         return _unknown(str(loc[-1]), _part(model, loc[:-1]))

@@ -24,6 +24,8 @@ from coursehub.vocabulary.terms import Holiday, Length
 PROTOCOLS: Final = frozenset({"http", "https", "file"})
 """Those that a file may name; which of them this Hub uses is its administrator's setting."""
 
+A_DATE: Final = "write a date like 2027-03-15"
+
 
 class Part(BaseModel):
     """A part of a course file: nothing in it that is not known."""
@@ -33,9 +35,12 @@ class Part(BaseModel):
 
 def _day(written: Any) -> date:
     """The day; pydantic would read 20270315 as seconds since 1970."""
-    found = dates.moment(written)
+    try:
+        found = dates.moment(written)
+    except ValueError as cause:
+        raise ValueError(str(cause).replace(dates.HOW, A_DATE)) from cause
     if found.at is not None or not isinstance(found.day, date):
-        raise ValueError("write a date like 2027-03-15")
+        raise ValueError(A_DATE)
     return found.day
 
 
@@ -99,7 +104,9 @@ def _textual(pattern: str, *examples: str) -> WithJsonSchema:
 
 _LINE: Final = r"^[^\x00-\x1f\x7f]*$"
 
-Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+Name = Annotated[str, StringConstraints(pattern=NAME)]
 Title = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_LINE),
