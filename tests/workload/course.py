@@ -9,7 +9,6 @@ from tests.grading import notebooks
 WEEKS: Final = range(1, 13)
 EXAM_WEEK: Final = 6
 SECTIONS: Final = ("A", "B", "C", "D")
-EXTENSIONS: Final = "extensions: []\n"
 GRADED: Final = 9.5
 """The points of everybody, once a person has marked the one question that asks for it."""
 
@@ -51,7 +50,6 @@ def course_file(materials: str, assistants: tuple[str, ...]) -> str:
         f"modules:\n{modules}"
         "late: {grace: 15 minutes, per_day: 10%, at_most: 50%, closes: 5 days}\n"
         f"assignments:\n{assignments}"
-        f"{EXTENSIONS}"
         "exams:\n"
         "  - name: midterm\n"
         "    title: Midterm\n"

@@ -125,14 +125,6 @@ class Instructor:
         return self._types("apply", course, str(self.file))
 
     @action(Kind.COMMAND)
-    def rolls_over(self, course: str, *, starts: str, into: str) -> str:
-        return self._types("rollover", course, "--starts", starts, "--into", into)
-
-    @action(Kind.COMMAND)
-    def archives(self, course: str) -> None:
-        self._types("archive", course)
-
-    @action(Kind.COMMAND)
     def publishes_the_materials(self) -> None:
         """One line: the folder made a repository, committed and pushed."""
         self._git("init", "-q", "-b", "main")
@@ -163,21 +155,19 @@ class Instructor:
     def writes_the_course_file(self, assistants: tuple[str, ...]) -> None:
         self.file.write_text(plan.course_file(self.campus.materials.as_uri(), assistants))
 
-    @action(Kind.FILE)
-    def writes_an_extension(self, person: str, *, week: int = 0) -> None:
-        """More time for one person: for that week's assignment, or standing where it is none."""
-        line = f"{{person: {person}@north.example, by: 2 days}}"
-        text = self.file.read_text()
-        if week:
-            due = f"due: week {week} friday 23:59"
-            before, after = f"{due}}}", f"{due}, extensions: [{line}]}}"
-        else:
-            before, after = "extensions: [", f"extensions: [{line}, "
-        place = f"name: {plan.assignment(week)}," if week else "\nextensions: ["
-        head, found, tail = text.partition(place)
-        assert before in found + tail
-        changed = (found + tail).replace(before, after, 1)
-        self.file.write_text((head + changed).replace(", ]", "]"))
+    @action(Kind.FORM)
+    def gives_more_time(self, course: str, person: str, *, week: int = 0) -> None:
+        """To one person: for that week's assignment, or standing where it is none."""
+        of = f"assignments {plan.assignment(week)}" if week else ""
+        self._sends(f"courses/{course}/settings/extensions", person=person, of=of, by="2 days")
+
+    @action(Kind.FORM)
+    def begins_the_next_term(self, course: str, *, starts: str, into: str) -> None:
+        self._sends(f"courses/{course}/settings/next-term", starts=starts, into=into)
+
+    @action(Kind.FORM)
+    def archives(self, course: str) -> None:
+        self._sends(f"courses/{course}/settings/archive")
 
     @action(Kind.FILE)
     def has_submissions_graded_on_arrival(self) -> None:
@@ -215,14 +205,16 @@ class Instructor:
 
     @action(Kind.FORM, remembered=True)
     def sends_scores(self, course: str, assignment: str) -> None:
-        self._presses(f"courses/{course}/assignments/{assignment}/scores")
+        self._sends(f"courses/{course}/assignments/{assignment}/scores")
 
     @action(Kind.FORM, remembered=True)
     def releases_feedback(self, course: str, assignment: str) -> None:
-        self._presses(f"courses/{course}/assignments/{assignment}/feedback")
+        self._sends(f"courses/{course}/assignments/{assignment}/feedback")
 
-    def _presses(self, path: str) -> None:
-        done = self.campus.http.post(path, headers={"x-hub-name": self.name, "accept": "text/html"})
+    def _sends(self, path: str, **words: str) -> None:
+        done = self.campus.http.post(
+            path, data=words, headers={"x-hub-name": self.name, "accept": "text/html"}
+        )
         assert done.status_code == 303, done.text
 
     def _root(self, course: str) -> Path:

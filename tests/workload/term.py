@@ -71,7 +71,7 @@ class Term:
         with self.ada.at("Roll over to the next term"):
             self.ada.copies_the_course(SPRING, into=FALL, label="Data 8 Fall")
             self.ada.follows_the_link(FALL)
-            self.ada.rolls_over(COURSE, starts="2027-09-06", into=NEXT)
+            self.ada.begins_the_next_term(COURSE, starts="2027-09-06", into=NEXT)
             self.ada.archives(COURSE)
         self._the_next_ones_dates_are_right()
 
@@ -103,11 +103,9 @@ class Term:
         ada = self.ada
         with ada.at("Grant 8 extensions, two standing"):
             if week <= 2:
-                ada.writes_an_extension(f"s{week}")
+                ada.gives_more_time(COURSE, f"s{week}@north.example")
             elif week <= 8:
-                ada.writes_an_extension(f"s{week}", week=week)
-            if week <= 8:
-                ada.applies(COURSE)
+                ada.gives_more_time(COURSE, f"s{week}@north.example", week=week)
         known = self._rows(Extension)
         assert len(known) == min(week, 8)
         assert [row.assignment_id for row in known].count(None) == min(week, 2), "standing"

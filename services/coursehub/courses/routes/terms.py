@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
@@ -25,38 +25,32 @@ from coursehub.web.pages import Crumb
 
 pages = APIRouter(tags=["courses"], include_in_schema=False)
 routers = (pages,)
+LOOK: Final = "look"
 
 
 class Asked(BaseModel):
-    """The form, as it was filled in; `holidays` has one on a line."""
+    """The form, as it was filled in; `holidays` has one on a line, `step` may be to look only."""
 
     into: Annotated[str, Field(max_length=100)] = ""
     starts: Annotated[str, Field(max_length=10)] = ""
     ends: Annotated[str, Field(max_length=10)] = ""
     holidays: Annotated[str, Field(max_length=10_000)] = ""
+    step: Annotated[str, Field(max_length=10)] = ""
 
 
 @pages.get("/courses/{course}/settings/next-term")
-def next_term(
-    request: Request,
-    membership: IsInstructor,
-    house: InHouse,
-    asked: Annotated[Asked, Query()],
-) -> Response:
-    """The form of the next term; once it is filled in, what moves and how."""
-    planned, errors = None, dict[str, str]()
-    if asked.starts:
-        planned, errors = _planned(house, membership, asked)
-    return _page(request, house, membership, asked, planned=planned, errors=errors)
+def next_term(request: Request, membership: IsInstructor, house: InHouse) -> Response:
+    """The form of the next term."""
+    return _page(request, house, membership, Asked())
 
 
 @pages.post("/courses/{course}/settings/next-term")
 async def begin(
     request: Request, membership: IsInstructor, house: InHouse, asked: Annotated[Asked, Form()]
 ) -> Response:
-    """The new course's settings, begun with this one's file; or the form with what is wrong."""
+    """The new course's settings, begun with this one's file; or the form, with what moves."""
     planned, errors = await run_in_threadpool(_planned, house, membership, asked)
-    if planned is not None:
+    if planned is not None and asked.step != LOOK:
         try:
             new = await run_in_threadpool(_begun, house, membership, asked, planned)
         except CoursehubError as error:
@@ -64,7 +58,7 @@ async def begin(
         else:
             return places.back(house, new, "begun")
     return await run_in_threadpool(
-        _page, request, house, membership, asked, planned=planned, errors=errors, status=422
+        _page, request, house, membership, asked, planned=planned, errors=errors
     )
 
 
@@ -154,9 +148,8 @@ def _page(
     membership: Membership,
     asked: Asked,
     *,
-    planned: NextTerm | None,
-    errors: Mapping[str, str],
-    status: int = 200,
+    planned: NextTerm | None = None,
+    errors: Mapping[str, str] | None = None,
 ) -> Response:
     mine = overview.my_courses(house.store, membership.hub_name)
     return places.shown(
@@ -164,7 +157,7 @@ def _page(
         "courses/next_term.html",
         membership,
         Crumb(label="Next term"),
-        status_code=status,
+        status_code=422 if errors else 200,
         asked=asked,
         into=[
             (one.key, one.title)
@@ -174,5 +167,5 @@ def _page(
             and not one.archived_at
         ],
         planned=planned,
-        errors=errors,
+        errors=errors or {},
     )
