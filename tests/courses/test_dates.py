@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from coursehub.courses.rules import amounts, dates
 from coursehub.courses.rules.dates import Calendar, WeekDay, moment
+from coursehub.vocabulary.limits import memory_text
 from coursehub.vocabulary.terms import Holiday, after
 
 TORONTO = ZoneInfo("America/Toronto")
@@ -137,7 +138,7 @@ def test_what_is_no_length_of_time_is_told_so(written: object) -> None:
 
 @given(st.integers(1, 10**15))
 def test_an_amount_of_memory_that_is_written_is_read_as_the_same(size: int) -> None:
-    written = amounts.memory_text(size)
+    written = memory_text(size)
     assert size < 1000 or amounts.memory_bytes(written) == size
 
 

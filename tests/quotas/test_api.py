@@ -10,10 +10,13 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from jupyterhub.services.auth import HubOAuth
 from pydantic import SecretStr
+from sqlmodel import select
 
 from coursehub.adapters.memory import MemoryHub
+from coursehub.model.course_file import CourseChange
 from coursehub.quotas.routes import routers
 from coursehub.settings import Settings
+from coursehub.store import EVERYONE
 from coursehub.vocabulary.people import Role
 from coursehub.web import problems
 from coursehub.web.house import House
@@ -163,6 +166,9 @@ def test_an_instructor_sets_what_the_next_server_gets(campus: Campus, client: Te
     assert answer.json()["in_force"] == {"memory_bytes": 3 * GB, "cpu": 0.5, "seats": 100}
     assert client.get("/api/v1/courses/data8/quota", headers=who("iris")).json() == answer.json()
     assert campus.spawn("ada").limits.memory_bytes == 3 * GB
+    with campus.store.reading(EVERYONE) as session:
+        kept = {row.place: (row.after, row.by) for row in session.exec(select(CourseChange))}
+    assert kept == {"quotas student memory": ("3G", "iris"), "quotas student cpu": ("0.5", "iris")}
 
 
 @pytest.mark.parametrize("name", ["theo", "grader-data8"])

@@ -3,14 +3,12 @@
 from fastapi import APIRouter, status
 from pydantic import BaseModel, ConfigDict, Field
 
-from coursehub.errors import Refused
 from coursehub.model.spending import PersonSpending, Usage
 from coursehub.quotas.actions import admission, limits, reservations, usage
-from coursehub.quotas.actions.limits import CourseQuota
+from coursehub.quotas.actions.limits import CourseQuota, Wanted
 from coursehub.vocabulary.limits import Admission, SpawnRequest
-from coursehub.vocabulary.people import Role
 from coursehub.web.house import InHouse
-from coursehub.web.identity import HubItself, IsStaff
+from coursehub.web.identity import HubItself, IsInstructor, IsStaff
 from coursehub.web.paging import AskedPage, Page
 
 api = APIRouter(prefix="/api/v1", tags=["quotas"])
@@ -115,23 +113,15 @@ def read_quota(staff: IsStaff, house: InHouse) -> CourseQuota:
 
 
 @api.put("/courses/{course}/quota")
-def set_quota(change: QuotaChange, staff: IsStaff, house: InHouse) -> CourseQuota:
-    """
-    The quota replaced.
-
-    Instructors alone, in their own name: TAs enter the grader server too, so
-    its account may not change what the course may spend.
-    """
-    if staff.role is not Role.INSTRUCTOR or not staff.person_id:
-        raise Refused("instructors-only", "Only the course's instructors may change its quota.")
+def set_quota(change: QuotaChange, instructor: IsInstructor, house: InHouse) -> CourseQuota:
+    """The quota replaced; who did it is kept among the course's changes."""
     return limits.set_quota(
         house.store,
         house.settings,
-        institution_id=staff.institution_id,
-        course_id=staff.course_id,
-        memory_bytes=change.memory_bytes,
-        cpu=change.cpu,
-        seats=change.seats,
+        institution_id=instructor.institution_id,
+        course_id=instructor.course_id,
+        wanted=Wanted(**change.model_dump()),
+        by=instructor.hub_name,
     )
 
 

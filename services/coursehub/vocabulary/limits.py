@@ -1,8 +1,17 @@
 """What a server may use, and the verdict at spawn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Final
 
 from coursehub.vocabulary.people import HubName
+
+UNITS: Final[Mapping[str, int]] = MappingProxyType(
+    {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
+)
+"""Bytes of each unit in which a course's memory is written."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,3 +49,15 @@ class Admission:
     limits: Limits = field(default_factory=Limits)
     environment: dict[str, str] = field(default_factory=dict)
     notebook_dir: str = ""
+
+
+def memory_text(amount_bytes: int) -> str:
+    """The amount as a course file writes it, exact to the byte; `1.5G` for 1,500,000,000."""
+    fit = (
+        (name, unit)
+        for name, unit in reversed(tuple(UNITS.items()))
+        if amount_bytes >= unit and amount_bytes % max(unit // 10**9, 1) == 0
+    )
+    name, unit = next(fit, ("K", 1000))
+    number = Decimal(amount_bytes) / unit
+    return f"{number.normalize():f}{name}"

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 from sqlmodel import Session, col, select
 
-from coursehub.courses.rules import amounts
 from coursehub.courses.rules.dates import Calendar, Moment
 from coursehub.courses.rules.file import CourseFile
 from coursehub.courses.rules.parts import (
@@ -31,6 +30,7 @@ from coursehub.model.institution import Institution
 from coursehub.model.module import Module, Source
 from coursehub.model.roster_source import RosterSource
 from coursehub.vocabulary import terms
+from coursehub.vocabulary.limits import memory_text
 
 
 def running(session: Session, course: Course) -> CourseFile:
@@ -229,10 +229,10 @@ def _quotas(session: Session, course: Course) -> Quotas:
 
 def _quota(row: limits.Quota | limits.Exam) -> RoleQuota:
     return RoleQuota(
-        memory=amounts.memory_text(row.memory_bytes) if row.memory_bytes else "",
+        memory=memory_text(row.memory_bytes) if row.memory_bytes else "",
         cpu=row.cpu,
         gpu=row.gpu,
-        disk=amounts.memory_text(row.disk_bytes) if row.disk_bytes else "",
+        disk=memory_text(row.disk_bytes) if row.disk_bytes else "",
     )
 
 

@@ -24,7 +24,7 @@ class Changed(BaseModel):
     """
     A setting that was changed: by whom (nobody is the service itself), when and by what.
 
-    `origin` is page, upload, command, rollover or repository.
+    `origin` is page, upload, command, rollover, repository or api.
     """
 
     model_config = ConfigDict(from_attributes=True)

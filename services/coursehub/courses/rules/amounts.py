@@ -4,13 +4,13 @@ import re
 from decimal import Decimal
 from typing import Any, Final
 
+from coursehub.vocabulary.limits import UNITS
 from coursehub.vocabulary.terms import Length
 
 LARGEST_MEMORY_BYTES: Final = 10**15
 LARGEST_MICROUSD: Final = 10**15
 LONGEST_DAYS: Final = 3650
 WHOLE: Final = 100.0
-_UNITS: Final = {"K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _MEMORY: Final = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,9})?) ?([KMGTkmgt])")
 _SHARE: Final = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,4})?) ?%")
 _MONEY: Final = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,6})?)(?: ?USD)?")
@@ -52,22 +52,10 @@ def memory_bytes(text: str) -> int:
     found = _MEMORY.fullmatch(text)
     if not found:
         raise ValueError(f"{text[:40]!r} is no amount of memory; write one like 512M or 2G")
-    amount = int(Decimal(found[1]) * _UNITS[found[2].upper()])
+    amount = int(Decimal(found[1]) * UNITS[found[2].upper()])
     if not 0 < amount <= LARGEST_MEMORY_BYTES:
         raise ValueError(f"{text!r} must be at least a byte and at most 1000T")
     return amount
-
-
-def memory_text(amount_bytes: int) -> str:
-    """The amount as a course file writes it, exact to the byte; `1.5G` for 1,500,000,000."""
-    fit = (
-        (name, unit)
-        for name, unit in reversed(_UNITS.items())
-        if amount_bytes >= unit and amount_bytes % max(unit // 10**9, 1) == 0
-    )
-    name, unit = next(fit, ("K", 1000))
-    number = Decimal(amount_bytes) / unit
-    return f"{number.normalize():f}{name}"
 
 
 def percent(written: Any) -> float:

@@ -18,6 +18,7 @@ from pydantic import (
 from coursehub.courses.rules import amounts, dates
 from coursehub.courses.rules.dates import Moment
 from coursehub.courses.rules.spelling import nearest
+from coursehub.vocabulary.limits import memory_text
 from coursehub.vocabulary.repositories import fault_of_url, is_safe_path
 from coursehub.vocabulary.terms import Holiday, Length
 
@@ -83,7 +84,7 @@ def _memory(text: str) -> str:
 
 
 def _write_memory(text: str) -> str:
-    return amounts.memory_text(amounts.memory_bytes(text)) if text else ""
+    return memory_text(amounts.memory_bytes(text)) if text else ""
 
 
 def _folder(path: str) -> str:

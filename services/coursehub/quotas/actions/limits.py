@@ -8,22 +8,30 @@ from typing import TypeVar
 from sqlmodel import Session, col, select
 
 from coursehub.model.course import Course
+from coursehub.model.course_file import CourseChange
 from coursehub.model.quota import Exam, Quota
 from coursehub.quotas.rules import Allowance, Prices
 from coursehub.settings import Settings
 from coursehub.store import Store
+from coursehub.vocabulary.limits import memory_text
 from coursehub.vocabulary.people import Role
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CourseQuota:
-    """What a course has set (None where it has not), and what therefore holds."""
+class Wanted:
+    """What a course sets for its students' servers; None where it sets nothing."""
 
     memory_bytes: int | None
     cpu: float | None
     seats: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseQuota(Wanted):
+    """What a course has set, and what therefore holds."""
+
     in_force: Allowance
 
 
@@ -94,19 +102,41 @@ def set_quota(
     *,
     institution_id: int,
     course_id: int,
-    memory_bytes: int | None,
-    cpu: float | None,
-    seats: int | None,
+    wanted: Wanted,
+    by: str,
 ) -> CourseQuota:
-    """The quota as it now stands; servers that run keep what they have."""
+    """The quota as it now stands, set by a Hub user; servers that run keep what they have."""
     with store.writing(institution_id) as session:
         lock = select(Course).where(Course.id == course_id)
         session.exec(lock.with_for_update(key_share=True)).one()
         own = quota(session, course_id) or Quota(institution_id=institution_id, course_id=course_id)
-        own.memory_bytes, own.cpu, own.seats = memory_bytes, cpu, seats
+        before = _words(own)
+        own.memory_bytes, own.cpu, own.seats = wanted.memory_bytes, wanted.cpu, wanted.seats
         session.add(own)
+        session.add_all(
+            CourseChange(
+                institution_id=institution_id,
+                course_id=course_id,
+                origin="api",
+                by=by,
+                place=place,
+                before=before[place],
+                after=after,
+            )
+            for place, after in _words(own).items()
+            if after != before[place]
+        )
         session.flush()
         return _shown(session, settings, course_id)
+
+
+def _words(own: Quota) -> dict[str, str]:
+    """The quota by the places and in the words in which a course's changes are kept."""
+    return {
+        "quotas student memory": memory_text(own.memory_bytes) if own.memory_bytes else "-",
+        "quotas student cpu": "-" if own.cpu is None else f"{own.cpu:g}",
+        "quotas seats": "-" if own.seats is None else str(own.seats),
+    }
 
 
 def _shown(session: Session, settings: Settings, course_id: int) -> CourseQuota:
