@@ -42,6 +42,13 @@ def test_more_time_is_given_to_whoever_is_called_so(cho: Window, words: str) -> 
     assert given(cho) == [("cho@north.example", "", 2, 0)]
 
 
+def test_the_list_of_people_leads_to_more_time_for_each_student(cho: Window) -> None:
+    people = cho.read("courses/data-8/roster")
+    assert f"{PATH}?person=cho%40north.example" in people
+    assert people.count("More time") == 1  # not for the instructor
+    assert cho.form(f"{PATH}?person=cho%40north.example")["person"] == "cho@north.example"
+
+
 def test_a_standing_extension_is_one_form(cho: Window) -> None:
     cho.fills_in(PATH, person="cho", of="", by="36 hours", reason="moved house")
     (row,) = [row for row in cho.rows(Extension) if row.reason == "moved house"]
