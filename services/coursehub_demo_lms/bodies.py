@@ -12,9 +12,13 @@ from coursehub_demo_lms.forms import media_type
 Body = TypeVar("Body", bound=BaseModel)
 
 
-def media_json(media: str, value: Any, *, status: int = 200, next_page: str = "") -> Response:
-    """The value as that media type, with a link to the next page if there is one."""
-    headers = {"Link": f'<{next_page}>; rel="next"'} if next_page else {}
+def media_json(
+    media: str, value: Any, *, status: int = 200, next_page: str = "", differences: str = ""
+) -> Response:
+    """The value as that media type, with links to the next page and to differences, if any."""
+    links = {"next": next_page, "differences": differences}
+    told = ", ".join(f'<{url}>; rel="{rel}"' for rel, url in links.items() if url)
+    headers = {"Link": told} if told else {}
     return Response(json.dumps(value), status_code=status, media_type=media, headers=headers)
 
 

@@ -26,13 +26,20 @@ router = APIRouter(dependencies=[disturbance("nrps")])
 
 @router.get("/nrps/{course_id}/members", dependencies=[needs(SCOPE_MEMBERS)])
 async def members(course_id: str, request: Request, platform: Here) -> Response:
-    """A page of the course's people; filters `role` and `rlid`, page size `limit`."""
+    """
+    A page of the course's people; filters `role` and `rlid`, page size `limit`.
+
+    With `since`, of those alone who came, changed or left since that list.
+    """
     require_accept(request, MEDIA_MEMBERS)
     course = platform.campus.course(course_id)
     rlid = request.query_params.get("rlid")
     link = course.link(rlid) if rlid is not None else None
     role = request.query_params.get("role", "")
-    listed = (m for m in platform.campus.roster(course) if not role or has_role(m, role))
+    everyone = platform.campus.roster(course)
+    if since := request.query_params.get("since", ""):
+        everyone = platform.snapshots.changes(course.id, since, everyone)
+    listed = (m for m in everyone if not role or has_role(m, role))
     base = platform.url(f"/nrps/{course.id}/members")
     page = page_of(listed, request, base=base, most=platform.switches.members_page_size)
     body = {
@@ -42,7 +49,11 @@ async def members(course_id: str, request: Request, platform: Here) -> Response:
     }
     if page.number == platform.switches.members_fault_page:
         return spoiled(platform, request, body, course=course, next_url=page.next_url)
-    return media_json(MEDIA_MEMBERS, body, next_page=page.next_url)
+    next_ones = ""
+    if platform.switches.members_differences and page.number == 1 and not (role or rlid):
+        name = platform.snapshots.keep(course.id, platform.campus.roster(course))
+        next_ones = f"{base}?since={name}"
+    return media_json(MEDIA_MEMBERS, body, next_page=page.next_url, differences=next_ones)
 
 
 def has_role(member: Member, asked: str) -> bool:

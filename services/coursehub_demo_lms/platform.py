@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from coursehub_demo_lms.consumer import Consumer
+from coursehub_demo_lms.differences import Snapshots
 from coursehub_demo_lms.errors import Refusal
 from coursehub_demo_lms.keys import KeyRing, Seal
 from coursehub_demo_lms.seen import SeenOnce
@@ -32,6 +33,7 @@ class Platform:
     consumer: Consumer
     clock: Callable[[], float] = time.time
     switches: Switches = field(default_factory=Switches)
+    snapshots: Snapshots = field(default_factory=Snapshots)
     last_launch: dict[str, str] = field(default_factory=dict)
     """The fields of the launch before this one, for the replay switches."""
     assertions: SeenOnce = field(init=False)

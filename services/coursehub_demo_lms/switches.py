@@ -85,6 +85,7 @@ class Switches(_Strict):
     members_fault_page: Annotated[int, Field(ge=1, le=10_000)] = 2
     members_page_size: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = MAX_LIMIT
     members_short_roles: bool = False
+    members_differences: bool = False
     extra_members: Annotated[int, Field(ge=0, le=MAX_EXTRA_MEMBERS)] = 0
     launch_fault: LaunchFault = LaunchFault.NONE
     deployment_untold: bool = False

@@ -1,5 +1,6 @@
 """The roster service: pages, filters, scopes, and what its switches do to it."""
 
+import dataclasses
 import json
 from typing import Any
 
@@ -136,3 +137,23 @@ def test_a_page_can_be_cut_off_fail_or_come_for_ever(lms: Lms) -> None:
 def test_roles_can_be_short_as_moodles_are(lms: Lms) -> None:
     lms.switch(members_short_roles=True)
     assert read(lms).json()["members"][0]["roles"] == ["Instructor"]
+
+
+def test_a_roster_tells_what_changed_since_it_was_read(lms: Lms) -> None:
+    assert "differences" not in read(lms).links
+    lms.switch(members_differences=True)
+    first = read(lms).links["differences"]["url"]
+    nothing = read(lms, first)
+    assert nothing.json()["members"] == []
+    course = lms.platform.campus.courses["data8-autumn"]
+    ada, gone = list(course.members.values())[:2]
+    course.enrol(dataclasses.replace(ada, role="TeachingAssistant"))
+    del course.members[gone.person.id]
+    changed = read(lms, first)
+    assert {one["user_id"]: one["status"] for one in changed.json()["members"]} == {
+        ada.person.id: "Active",
+        gone.person.id: "Deleted",
+    }
+    assert read(lms, changed.links["differences"]["url"]).json()["members"] == []
+    assert read(lms, f"{ROSTER}?since=data8-autumn.99").status_code == 404
+    assert read(lms, f"{ROSTER}?since=other.1").status_code == 404

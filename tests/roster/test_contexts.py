@@ -40,7 +40,9 @@ def fails(course: Class, url: str, monkeypatch: pytest.MonkeyPatch, *, after: in
     """The list at that address breaks off after so many lines."""
     whole = course.lms.rosters
 
-    async def members(_lms: object, _access: PlatformAccess, at: str) -> AsyncIterator[Member]:
+    async def members(
+        _lms: object, _access: PlatformAccess, at: str, **_: object
+    ) -> AsyncIterator[Member]:
         for number, line in enumerate(whole[at], start=1):
             yield line
             if at == url and number == after:
@@ -125,7 +127,7 @@ def test_a_list_that_shrinks_asks_though_the_whole_course_hardly_does(merged: Cl
 def test_where_no_list_can_be_read_the_first_reason_is_told(
     merged: Class, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def members(*_: object) -> AsyncIterator[Member]:
+    async def members(*_: object, **__: object) -> AsyncIterator[Member]:
         raise Unreachable("lms-failed", "The LMS failed to answer (500).")
         yield member("nobody")
 

@@ -47,7 +47,7 @@ def test_an_assistant_sees_their_own_sections_first(office: Office) -> None:
 def test_a_long_sync_shows_how_far_it_is(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
     gate = threading.Event()
 
-    async def slowly(_lms: object, _access: object, _url: str) -> AsyncIterator[Member]:
+    async def slowly(*_: object, **__: object) -> AsyncIterator[Member]:
         for number in range(100):
             yield member(f"s{number}")
         await asyncio.to_thread(gate.wait, 60)

@@ -82,10 +82,11 @@ class Vanishes:
 class Syncs:
     confirmed: bool = False
     only_plan: bool = False
+    by: str = "kim"
 
     def act(self, course: Class) -> None:
         with suppress(CoursehubError):
-            course.sync(wish=Wish(confirmed=self.confirmed, only_plan=self.only_plan, by="kim"))
+            course.sync(wish=Wish(confirmed=self.confirmed, only_plan=self.only_plan, by=self.by))
 
 
 @dataclass(frozen=True)
@@ -148,17 +149,23 @@ EVENTS = st.lists(
 def empty() -> Iterator[Path]:
     """A database of a school with the course, to be copied for each run."""
     folder = Path(tempfile.mkdtemp())
+    yield empty_school(folder, with_evening=True)
+    shutil.rmtree(folder)
+
+
+def empty_school(folder: Path, *, with_evening: bool = False) -> Path:
+    """The database of a school with one course that `t1` has opened; it may be two LMS courses."""
     store = Store(f"sqlite:///{folder / 'empty.sqlite'}")
     SQLModel.metadata.create_all(store.engine)
     school = School(store=store, settings=Settings(data_dir=folder))
     school.trust()
     school.come("t1", context=CONTEXT)
-    Class(school).join()
+    if with_evening:
+        Class(school).join()
     with store.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     store.close()
-    yield folder / "empty.sqlite"
-    shutil.rmtree(folder)
+    return folder / "empty.sqlite"
 
 
 @given(events=EVENTS, last=st.tuples(LISTS, LISTS))

@@ -3,6 +3,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 from itertools import count
+from typing import Any
 
 import pytest
 
@@ -101,7 +102,9 @@ def test_an_lms_that_fails_in_the_middle_changes_nothing(
         yield member("s1")
         raise Unreachable("lms-unreachable", "The LMS did not answer.")
 
-    monkeypatch.setattr(type(course.lms), "members", lambda _lms, access, url: half(access, url))
+    monkeypatch.setattr(
+        type(course.lms), "members", lambda _lms, access, url, **_: half(access, url)
+    )
     with pytest.raises(Unreachable):
         course.sync()
     assert set(course.enrolled()) == {"t1"}
@@ -117,7 +120,9 @@ def test_of_two_syncs_at_once_one_is_told_to_wait(course: Class) -> None:
     begun, gate = asyncio.Event(), asyncio.Event()
 
     class Slow(type(course.lms)):  # type: ignore[misc]  # the same LMS, that takes its time
-        async def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
+        async def members(
+            self, access: PlatformAccess, roster_url: str, **_: Any
+        ) -> AsyncIterator[Member]:
             begun.set()
             await gate.wait()
             async for each in super().members(access, roster_url):
@@ -173,7 +178,9 @@ def test_a_cancelled_sync_does_not_stay_under_way(course: Class) -> None:
         yield member("s1")
 
     class Silent(type(course.lms)):  # type: ignore[misc]  # the same LMS, that never answers
-        def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
+        def members(
+            self, access: PlatformAccess, roster_url: str, **_: Any
+        ) -> AsyncIterator[Member]:
             return never(access, roster_url)
 
     school = course.school

@@ -1,10 +1,10 @@
 """An LMS in memory: the port `Lms` where no platform runs."""
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from coursehub.errors import Conflict, CoursehubError, Invalid, Missing, Refused
-from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
+from coursehub.ports import Ending, LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.vocabulary.launch import Outcome
 
 
@@ -26,7 +26,8 @@ class MemoryLms:
     scores that were heard, taken or not. As in a real gradebook, a score must
     be newer than the one before, and of somebody in `gradable` if that is set.
     `forgotten` are client ids that it knows no more, and so gives no token to.
-    `shares` are LTI 1.1's scores by their sourcedid.
+    `shares` are LTI 1.1's scores by their sourcedid. Where it `keeps_differences`,
+    `seen` are the lists as they were read, by where their differences are.
     """
 
     rosters: dict[str, list[Member]] = field(default_factory=dict)
@@ -37,12 +38,25 @@ class MemoryLms:
     forgotten: set[str] = field(default_factory=set)
     failure: CoursehubError | None = None
     posts: int = 0
+    keeps_differences: bool = False
+    seen: dict[str, tuple[Member, ...]] = field(default_factory=dict)
 
-    async def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
-        """Everyone on the roster at that address."""
+    async def members(
+        self,
+        access: PlatformAccess,
+        roster_url: str,
+        *,
+        since: str = "",
+        ending: Ending | None = None,
+    ) -> AsyncIterator[Member]:
+        """Everyone on the roster at that address, or who changed since it was as `since` says."""
         self._let_in(access)
-        for member in tuple(self._roster(roster_url)):
+        listed = tuple(self._roster(roster_url))
+        for member in self._changed(since, listed) if since else listed:
             yield member
+        if ending is not None and self.keeps_differences:
+            ending.differences = f"{roster_url}?since={len(self.seen)}"
+            self.seen[ending.differences] = listed
 
     async def line_item(
         self,
@@ -101,6 +115,15 @@ class MemoryLms:
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+    def _changed(self, since: str, listed: tuple[Member, ...]) -> list[Member]:
+        """Who came or changed since then, and who is gone, as Deleted (NRPS 2.0, 2.4)."""
+        if since not in self.seen:
+            raise Missing("lms-missing", "The LMS knows nothing under that address any more.")
+        before = self.seen[since]
+        here = {member.subject for member in listed}
+        gone = (replace(each, status="Deleted") for each in before if each.subject not in here)
+        return [*(member for member in listed if member not in before), *gone]
 
     def _let_in(self, access: PlatformAccess) -> None:
         if self.failure is not None:

@@ -20,6 +20,7 @@ class RosterSync(TenantOwned, table=True):
     The counts are of the steps; `waiting` ones were not done. `error` is safe
     to show; `error_code` is the code of errors.py. Until it has finished, it is
     at `progress` of `goal` in its `stage`; a goal of 0 is not known.
+    Where only what had changed was read, it is what changed since `changes_since`.
     """
 
     id: int | None = Field(default=None, primary_key=True)
@@ -33,6 +34,7 @@ class RosterSync(TenantOwned, table=True):
     applied_by: str = ""
     undone_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     undone_by: str = ""
+    changes_since: datetime | None = Field(default=None, sa_type=UtcDateTime)
     listed: int = 0
     joined: int = 0
     left: int = 0
@@ -62,6 +64,23 @@ class RosterReading(TenantOwned, table=True):
     listed: int = 0
     error: str = ""
     error_code: str = ""
+
+
+class RosterDifferences(TenantOwned, table=True):
+    """
+    Where an LMS tells what changes in a list that was read and taken over entirely.
+
+    Of use while the list's address is `roster_url` and the course's people are
+    as the `fingerprint` marks them; the whole list was last read at `whole_at`.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    context_id: int = Field(foreign_key="coursecontext.id", unique=True)
+    roster_url: str
+    url: str
+    fingerprint: str
+    read_at: datetime = Field(sa_type=UtcDateTime)
+    whole_at: datetime = Field(sa_type=UtcDateTime)
 
 
 class RosterStep(TenantOwned, table=True):

@@ -8,10 +8,9 @@ and what goes wrong is raised as an error of errors.py.
 from coursehub.ports.clock import Clock
 from coursehub.ports.grading import Autograder, Grade, Gradebooks, GradebookStudent, GradeRequest
 from coursehub.ports.hub import Hub, HubAccount, HubServer
-from coursehub.ports.lms import Lms, LmsResult, LmsScore, Member, PlatformAccess
+from coursehub.ports.lms import Ending, Lms, LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.ports.materials import Blob, Blobs, Head, Repos
 from coursehub.ports.rosters import (
-    Ending,
     Listing,
     RosterAddress,
     RosterFile,

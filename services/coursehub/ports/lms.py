@@ -39,6 +39,13 @@ class Member:
     sis_id: str = ""
 
 
+@dataclass(slots=True)
+class Ending:
+    """What a list tells beside its people; true when all of them were read."""
+
+    differences: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LmsScore:
     """A score for the LMS's gradebook (LTI AGS 2.0, 3.4)."""
@@ -63,7 +70,21 @@ class LmsResult:
 class Lms(Protocol):
     """One kind of LMS: its roster and its gradebook."""
 
-    def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]: ...
+    def members(
+        self,
+        access: PlatformAccess,
+        roster_url: str,
+        *,
+        since: str = "",
+        ending: Ending | None = None,
+    ) -> AsyncIterator[Member]:
+        """
+        Everyone on the roster; or who changed, by the differences' address `since`.
+
+        Of differences the same is true as of `ports.rosters.Listing`; `ending`
+        is told where the next ones are.
+        """
+        ...
 
     async def line_item(
         self,

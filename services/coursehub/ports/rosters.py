@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from coursehub.ports.lms import Member, PlatformAccess
+from coursehub.ports.lms import Ending, Member, PlatformAccess
 from coursehub.vocabulary.roster import SourceKind
 
 
@@ -31,13 +31,6 @@ class RosterAddress:
     sealed_secret: str = ""
     resource_link: str = ""
     since: str = ""
-
-
-@dataclass(slots=True)
-class Ending:
-    """What a list tells beside its people; true when all of them were read."""
-
-    differences: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

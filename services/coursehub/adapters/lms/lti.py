@@ -9,7 +9,7 @@ from coursehub.adapters.lms import ags, nrps, outcomes
 from coursehub.adapters.lms.services import Services
 from coursehub.adapters.lms.tokens import Tokens
 from coursehub.adapters.lms.wire import Wire
-from coursehub.ports import LmsResult, LmsScore, Member, PlatformAccess
+from coursehub.ports import Ending, LmsResult, LmsScore, Member, PlatformAccess
 from coursehub.vocabulary.launch import Outcome
 
 
@@ -32,9 +32,16 @@ class LtiLms:
         self._wire = Wire(timeout_s=timeout_s, allow_private=allow_private)
         self._services = Services(self._wire, Tokens(self._wire, keys))
 
-    def members(self, access: PlatformAccess, roster_url: str) -> AsyncIterator[Member]:
-        """Everyone on the roster."""
-        return nrps.members(self._services, access, roster_url)
+    def members(
+        self,
+        access: PlatformAccess,
+        roster_url: str,
+        *,
+        since: str = "",
+        ending: Ending | None = None,
+    ) -> AsyncIterator[Member]:
+        """Everyone on the roster, or who changed."""
+        return nrps.members(self._services, access, roster_url, since=since, ending=ending)
 
     async def line_item(
         self,

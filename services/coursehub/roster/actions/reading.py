@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from coursehub.errors import CoursehubError
-from coursehub.ports import Lms, Member
+from coursehub.ports import Ending, Lms, Member
 from coursehub.roster.actions.carrying import Told
 from coursehub.roster.actions.feeds import Feed, Feeds
 from coursehub.roster.actions.progress import Progress
@@ -18,8 +19,22 @@ EVERY: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """Where the differences to an earlier list are, when that was read, and the last whole one."""
+
+    url: str
+    read_at: datetime
+    whole_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Read:
-    """What one LMS course lists, or why it could not be read."""
+    """
+    What one LMS course lists, or why it could not be read.
+
+    `since` is there where only what changed was read; `differences` is where
+    the LMS will tell what changes from now on.
+    """
 
     feed: Feed
     listing: Listing | None = None
@@ -27,11 +42,15 @@ class Read:
     listed: int = 0
     without_role: tuple[Told, ...] = ()
     error: CoursehubError | None = None
+    since: Since | None = None
+    differences: str = ""
 
 
-async def read(lms: Lms, feeds: Feeds, progress: Progress) -> list[Read]:
+async def read(
+    lms: Lms, feeds: Feeds, progress: Progress, *, since: Since | None = None
+) -> list[Read]:
     """
-    Each LMS course's list.
+    Each LMS course's list; of a single one what changed `since`, where that can be had.
 
     One that cannot be read keeps the others from nothing; where none can, the
     first's error is raised.
@@ -40,7 +59,10 @@ async def read(lms: Lms, feeds: Feeds, progress: Progress) -> list[Read]:
     await progress.at(Stage.READING)
     for feed in feeds.asked:
         before = sum(each.listed for each in found)
-        found.append(await _read(lms, feed, progress, before=before))
+        changed = await _read(lms, feed, progress, before=before, since=since) if since else None
+        if changed is None or changed.error:
+            changed = await _read(lms, feed, progress, before=before)
+        found.append(changed)
     failed = [each.error for each in found if each.error]
     if failed and len(failed) == len(found) and not feeds.sources.others:
         raise failed[0]
@@ -72,16 +94,19 @@ def told(found: Iterable[Read]) -> dict[PersonKey, Told]:
     return together
 
 
-async def _read(lms: Lms, feed: Feed, progress: Progress, *, before: int) -> Read:
-    people = _People(feed)
+async def _read(
+    lms: Lms, feed: Feed, progress: Progress, *, before: int, since: Since | None = None
+) -> Read:
+    people, ending = _People(feed), Ending()
+    address = since.url if since else ""
     try:
-        async for member in lms.members(feed.access, feed.roster_url):
+        async for member in lms.members(feed.access, feed.roster_url, since=address, ending=ending):
             people.add(member)
             if people.listed % EVERY == 0:
                 await progress.at(Stage.READING, before + people.listed)
     except CoursehubError as error:
         return Read(feed=feed, told={}, error=error)
-    return people.read()
+    return people.read(since=since, differences=ending.differences)
 
 
 class _People:
@@ -112,7 +137,7 @@ class _People:
         self._lines[key] = (*roles, *member.roles) if roles else member.roles, sections.union(named)
         self._told[key] = Told(member.name, member.email)
 
-    def read(self) -> Read:
+    def read(self, *, since: Since | None, differences: str) -> Read:
         """All of it. Listed without a role in the course, somebody is not in it either."""
         roster = {key: place for key, line in self._lines.items() if (place := self._place(*line))}
         unplaced = self._lines.keys() - roster.keys()
@@ -122,6 +147,7 @@ class _People:
             gone=frozenset(self._gone | unplaced) - roster.keys(),
             section=self._feed.section,
             issuer=self._feed.access.issuer,
+            is_whole=since is None,
         )
         return Read(
             feed=self._feed,
@@ -129,6 +155,8 @@ class _People:
             told=self._told,
             listed=self.listed,
             without_role=strangers,
+            since=since,
+            differences=differences,
         )
 
     def _place(self, roles: tuple[str, ...], sections: frozenset[str]) -> Place | None:

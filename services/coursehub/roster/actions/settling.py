@@ -13,6 +13,7 @@ from coursehub.model.roster import RosterSync
 from coursehub.roster import rules
 from coursehub.roster.actions import (
     carrying,
+    differences,
     matching,
     plans,
     reading,
@@ -52,6 +53,11 @@ class Wish:
     names_ahead: str = ""
     watcher: Watcher = nobody
 
+    @property
+    def is_the_schedules(self) -> bool:
+        """Whether nobody asked."""
+        return not (self.by or self.confirmed or self.only_plan)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
@@ -59,6 +65,11 @@ class Answers:
 
     lms: Sequence[Read]
     others: Sequence[Heard] = ()
+
+    @property
+    def changes_since(self) -> datetime | None:
+        """When the list was read whose changes alone these are; None for whole lists."""
+        return next((each.since.read_at for each in self.lms if each.since), None)
 
     @property
     def listed(self) -> int:
@@ -85,7 +96,8 @@ def settle(
         staffed = staff_list.of(session, feeds.course_id)
         matched = _matched(session, place, seats, told, (*staffed, *answers.others))
         enrolled = seating.enrolled(seats)
-        lists = rules.believed(enrolled, _lists(answers, feeds, matched))
+        lists = rules.completed(enrolled, _lists(answers, feeds, matched))
+        lists = rules.believed(enrolled, lists)
         readings.keep(session, row, answers.lms, answers.others, lists)
         row.unplaced = readings.keep_unplaced(session, row, answers.lms, matched)
         plan = rules.plan(
@@ -97,6 +109,7 @@ def settle(
             confirmed=wish.confirmed,
         )
         row.unchanged, row.listed = plan.unchanged, answers.listed
+        row.changes_since = answers.changes_since
         done: dict[PersonKey, int] = {}
         if plan.question:
             row.error, row.error_code = plan.question, SHRINKS
@@ -109,6 +122,7 @@ def settle(
             staff.note(session, row, plan.steps, done, by=wish.by, at=at)
             row.applied_at, row.applied_by = at, wish.by if wish.confirmed else ""
         plans.keep(session, row, plan, _known(session, place, plan, told), seats=seats, done=done)
+        differences.keep(session, feeds, row, answers.lms, at=at)
         session.add(row)
         session.flush()
         return row

@@ -10,7 +10,7 @@ from coursehub.errors import Conflict, CoursehubError, Refused, Unreachable
 from coursehub.model.course import Course
 from coursehub.model.roster import RosterSync
 from coursehub.ports import Clock, Hub, Lms
-from coursehub.roster.actions import feeds, hearing, placing, reading, settling
+from coursehub.roster.actions import differences, feeds, hearing, placing, reading, settling
 from coursehub.roster.actions.feeds import Feeds
 from coursehub.roster.actions.progress import Progress
 from coursehub.roster.actions.settling import Wish
@@ -44,7 +44,10 @@ async def sync(
     record = await run_in_threadpool(_begin, store, fed, clock.now(), by=wish.by)
     progress = Progress(store, record, wish.watcher)
     try:
-        found = await reading.read(lms, fed, progress)
+        since = None
+        if wish.is_the_schedules:  # whoever asks by hand doubts what is here
+            since = await run_in_threadpool(differences.take, store, fed, at=clock.now())
+        found = await reading.read(lms, fed, progress, since=since)
         heard = await hearing.hear(others, fed.sources.others, progress)
         hearing.require_one([*(each.error for each in found), *(each.error for each in heard)])
         await progress.at(Stage.PLANNING)

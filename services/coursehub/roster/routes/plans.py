@@ -61,6 +61,7 @@ class Synced(BaseModel):
     What one sync did; `by` nobody is the schedule, and what waits is for a person to decide.
 
     Until it has finished it is at `progress` of `goal` in its stage; a goal of 0 is not known.
+    `changes_since` is there where the LMS told what had changed alone: `listed` are those it named.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -73,6 +74,7 @@ class Synced(BaseModel):
     applied_by: str
     undone_at: datetime | None
     undone_by: str
+    changes_since: datetime | None
     listed: int
     joined: int
     left: int

@@ -8,6 +8,8 @@ from coursehub.roster.rules.lists import (
     Silent,
     Together,
     believed,
+    completed,
+    fingerprint,
     together,
 )
 from coursehub.roster.rules.planning import ALWAYS_MAY_LEAVE, Plan, Step, ordered, plan
@@ -23,6 +25,8 @@ __all__ = [
     "Step",
     "Together",
     "believed",
+    "completed",
+    "fingerprint",
     "ordered",
     "plan",
     "together",

@@ -1,7 +1,8 @@
 """Several lists of one course's people, taken together by their authority."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from coursehub.vocabulary.people import PersonKey, Role, highest
@@ -25,6 +26,7 @@ class Listing:
     Whoever it does not speak of may have been left out by mistake. An LMS
     course is the section of that name where several feed the course. What a
     list of a lower `rank` says of somebody holds before those of higher ones.
+    One that is not whole names those alone who came, changed or left.
     """
 
     roster: Roster
@@ -32,6 +34,7 @@ class Listing:
     section: str = ""
     issuer: str = ""
     rank: int = 0
+    is_whole: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,27 @@ class Together:
     roster: Roster
     gone: frozenset[PersonKey] = field(default_factory=frozenset)
     kept: frozenset[PersonKey] = field(default_factory=frozenset)
+
+
+def completed(enrolled: Roster, lists: Lists) -> Lists:
+    """The same with whole lists: whoever one of changes does not name is as they were."""
+
+    def whole(listing: Listing) -> Listing:
+        if listing.is_whole:
+            return listing
+        stay = {key: place for key, place in enrolled.items() if key not in listing.gone}
+        return replace(listing, roster={**stay, **listing.roster}, is_whole=True)
+
+    return replace(lists, listings=tuple(map(whole, lists.listings)))
+
+
+def fingerprint(enrolled: Roster) -> str:
+    """A mark that differs where anybody's place does, whatever the order."""
+    total = 0
+    for (issuer, subject), place in enrolled.items():
+        words = "\n".join((issuer, subject, place.role.value, *sorted(place.sections)))
+        total += int.from_bytes(hashlib.sha256(words.encode()).digest())
+    return f"{len(enrolled)}:{total % 2**256:064x}"
 
 
 def believed(enrolled: Roster, lists: Lists) -> Lists:
