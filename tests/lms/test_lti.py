@@ -127,7 +127,7 @@ async def test_pages_that_never_end_are_given_up(lti: LtiLms, odd: Odd) -> None:
     odd.answers["/members"] = answer
     with pytest.raises(Unreachable, match="again and again"):
         await listed(lti, odd)
-    assert len(odd.asked) == 2
+    assert len(odd.asked) == 6  # four may be of people named twice
 
 
 async def test_the_roster_is_asked_for_in_pages(lti: LtiLms, odd: Odd) -> None:

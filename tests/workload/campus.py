@@ -113,13 +113,13 @@ class Campus:
 
 
 @contextmanager
-def open_campus(folder: Path) -> Iterator[Campus]:
-    """The campus, with nobody on it yet."""
+def open_campus(folder: Path, **settings: Any) -> Iterator[Campus]:
+    """The campus, with nobody on it yet; its service has these settings, too."""
     data = folder / "data"
     data.mkdir()
     chosen = web_settings(data).model_copy(
         update={"allow_private_platforms": True, "repository_protocols": "file",
-                "allow_private_repositories": True}
+                "allow_private_repositories": True, **settings}
     )  # fmt: skip
     store = Store(chosen.database)
     migrations.upgrade(store.engine)

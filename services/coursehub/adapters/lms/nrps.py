@@ -15,6 +15,7 @@ _SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.reado
 _MEDIA = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 _PER_PAGE = 200  # Moodle sends everyone at once where none is asked for
 _MOST_MEMBERS = 100_000
+_MOST_STALE = 4  # pages in a row with nobody new: a list may name people twice, but not for ever
 _MOST_CHARACTERS = 100_000  # a picture as a data: address, for one
 _MOST_ROLES = 100
 _LONGEST = 255
@@ -40,13 +41,14 @@ async def members(
     """
     first, kept = _asked(roster_url, resource_link, since)
     subjects: set[str] = set()
-    differences = ""
+    differences, stale = "", 0
     async for reply in services.replies(access, first, scope=_SCOPE, accept=_MEDIA, kept=kept):
         # The first page's: what changes while later pages are read is in it, too.
         differences = differences or linked(reply, "differences") or ""
         listed = [_member(raw) for raw in _listed(reply.json())]
         new = _together(member for member in listed if member.subject not in subjects)
-        if listed and not new:
+        stale = stale + 1 if listed and not new else 0
+        if stale > _MOST_STALE:
             raise Unreachable("lms-endless", "The LMS gives the same page again and again.")
         if len(subjects) + len(new) > _MOST_MEMBERS:
             raise Unreachable("lms-too-large", "The LMS lists more people than this Hub takes.")
