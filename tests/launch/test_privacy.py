@@ -8,6 +8,9 @@ import httpx
 import pytest
 from sqlmodel import SQLModel, select
 
+from coursehub.courses.actions import applying
+from coursehub.courses.actions.applying import Wish
+from coursehub.courses.rules.difference import Side
 from coursehub.errors import Missing
 from coursehub.launch.actions.records import KINDS
 from coursehub.model.assignment import Assignment, Submission, SubmittedFile
@@ -15,6 +18,7 @@ from coursehub.model.grading import Score
 from coursehub.model.institution import Person
 from coursehub.model.privacy import PrivacyGrant
 from coursehub.store import EVERYONE
+from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.launch import Message, Welcome
 from tests.house.school import INSTRUCTOR, NOON, School
 from tests.launch.picking import furnish, open_school, seen
@@ -111,6 +115,37 @@ def test_everyone_downloads_their_own_records(served: tuple[School, str]) -> Non
     assert [file["path"] for file in found["submitted_files"]] == ["ps1.ipynb"]
     assert "Bob" not in answer.text
     assert "south" not in answer.text
+
+
+def test_what_a_course_file_says_of_somebody_is_among_their_records(
+    served: tuple[School, str], school: School
+) -> None:
+    file = """
+title: Data 8
+slug: data8
+term: {starts: 2027-01-11}
+staff: [{person: ANN@north.example, role: ta}]
+assignments:
+  - name: ps1
+    title: One
+    due: 2027-02-01
+    extensions: [{person: ann, by: 2 days, reason: moved house}, {person: bob, by: 1 day}]
+"""
+    applying.apply(school.store, CourseKey("data-8"), file, Wish(by="ann", otherwise=Side.FILE))
+    with as_person(served, "ann") as http:
+        assert "More time" in seen(http.get("privacy"))
+        found = http.get("privacy/download").json()
+    (extension,) = found["extensions"]
+    assert (extension["assignment"], extension["by_days"], extension["reason"]) == (
+        "ps1",
+        2,
+        "moved house",
+    )
+    assert [row["role"] for row in found["course_file_staff"]] == ["ta"]
+    assert found["setting_changes"]
+    assert "text" not in found["course_files"][0]
+    with as_person(served, "ann-2") as http:  # of the other school
+        assert http.get("privacy/download").json()["extensions"] == []
 
 
 def test_the_records_are_for_who_is_logged_in(served: tuple[School, str]) -> None:
@@ -215,7 +250,14 @@ def test_every_table_about_people_is_shown_to_them() -> None:
         if key.column.table.name == "person"
         or (key.column.table.name == "submission" and "person_id" not in table.columns)
     }
-    assert about <= shown
+    about |= {
+        (table.name, column.name)
+        for table in SQLModel.metadata.tables.values()
+        for column in table.columns
+        if column.name in {"person", "by"}
+    }
+    others = {("staffchange", "by"), ("accountlink", "by")}  # in the records of whom they are about
+    assert about - others <= shown
 
 
 def test_every_page_of_somebody_logged_in_leads_there(served: tuple[School, str]) -> None:

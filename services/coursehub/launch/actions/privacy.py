@@ -102,9 +102,7 @@ def exported(store: Store, kept: Kept) -> dict[str, Any]:
                 **person.model_dump(exclude={"id", "institution_id", "platform_id"}),
             },
             **{
-                kind.name: [
-                    _shown(row, kind, names) for row in session.exec(_rows(kind, person.id or 0))
-                ]
+                kind.name: [_shown(row, kind, names) for row in session.exec(_rows(kind, person))]
                 for kind in KINDS
             },
         }
@@ -124,20 +122,24 @@ def _kept(session: Session, person: Person) -> Kept:
             select(Institution.name).where(Institution.id == person.institution_id)
         ).one(),
         courses=tuple(titles),
-        counts=tuple((kind, _count(session, kind, key)) for kind in KINDS),
+        counts=tuple((kind, _count(session, kind, person)) for kind in KINDS),
     )
 
 
-def _count(session: Session, kind: Kind, person_id: int) -> int:
-    wanted = select(func.count()).select_from(_rows(kind, person_id).subquery())
+def _count(session: Session, kind: Kind, person: Person) -> int:
+    wanted = select(func.count()).select_from(_rows(kind, person).subquery())
     return session.exec(wanted).one()
 
 
-def _rows(kind: Kind, person_id: int) -> Any:
+def _rows(kind: Kind, person: Person) -> Any:
     table: Any = kind.table
+    if kind.by_name:
+        names = {name.lower() for name in (person.email, person.hub_name) if name}
+        ours = table.institution_id == person.institution_id
+        return select(table).where(ours, func.lower(getattr(table, kind.column)).in_(names))
     if not kind.of_submission:
-        return select(table).where(getattr(table, kind.column) == person_id)
-    own_submissions = select(Submission.id).where(Submission.person_id == person_id)
+        return select(table).where(getattr(table, kind.column) == person.id)
+    own_submissions = select(Submission.id).where(Submission.person_id == person.id)
     return select(table).where(table.submission_id.in_(own_submissions))
 
 

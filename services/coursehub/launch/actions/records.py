@@ -5,14 +5,16 @@ from typing import Final
 
 from sqlmodel import SQLModel
 
-from coursehub.model.assignment import FeedbackFile, Submission, SubmittedFile
+from coursehub.model.assignment import Extension, FeedbackFile, Submission, SubmittedFile
 from coursehub.model.course import Enrolment, LaunchRecord, Selection
+from coursehub.model.course_file import CourseChange, CourseFileVersion, CourseStaff
 from coursehub.model.grading import GradingJob, OutcomeAddress, Score, ScoreDelivery
 from coursehub.model.institution import AccountLink
 from coursehub.model.ledger import LedgerEntry
 from coursehub.model.privacy import PrivacyGrant
 from coursehub.model.quota import Reservation
-from coursehub.model.roster import HubProblem, RosterStep, StaffChange
+from coursehub.model.roster import HubProblem, RosterStep, RosterSync, StaffChange
+from coursehub.model.roster_source import RosterUnplaced
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +22,9 @@ class Kind:
     """
     One kind of record about people: its table, and what it is in words.
 
-    `column` says whose a record is, but for what belongs to a submission;
-    `hidden` columns are not given out.
+    `column` says whose a record is, but for what belongs to a submission: by
+    number, or `by_name`, an e-mail address or a name on the Hub. `hidden`
+    columns are not given out.
     """
 
     name: str
@@ -30,6 +33,7 @@ class Kind:
     table: type[SQLModel]
     column: str = "person_id"
     of_submission: bool = False
+    by_name: bool = False
     hidden: frozenset[str] = frozenset()
 
 
@@ -52,6 +56,56 @@ KINDS: Final = (
         title="Your roles as staff",
         words="When you became an instructor or assistant of a course or ceased to be, and why.",
         table=StaffChange,
+        hidden=frozenset({"sync_id"}),
+    ),
+    Kind(
+        name="course_file_staff",
+        title="Named as staff in a course's file",
+        words="Where a course's file names you as an instructor or assistant.",
+        table=CourseStaff,
+        column="person",
+        by_name=True,
+    ),
+    Kind(
+        name="extensions",
+        title="More time",
+        words="Where you were given more time for an assignment or exam, with the reason kept.",
+        table=Extension,
+        column="person",
+        by_name=True,
+    ),
+    Kind(
+        name="setting_changes",
+        title="Settings that you changed",
+        words="What you changed in a course's settings as its instructor, and when.",
+        table=CourseChange,
+        column="by",
+        by_name=True,
+    ),
+    Kind(
+        name="course_files",
+        title="Course files that you applied",
+        words="When you applied a course's file, and how much it changed.",
+        table=CourseFileVersion,
+        column="by",
+        by_name=True,
+        hidden=frozenset({"text", "materials"}),  # they are about the course, and others
+    ),
+    Kind(
+        name="syncs",
+        title="Syncs that you asked for",
+        words="When you had a course's people read from the LMS, and what came of it.",
+        table=RosterSync,
+        column="by",
+        by_name=True,
+    ),
+    Kind(
+        name="not_placed",
+        title="Lists that could not place you",
+        words="Why a list of a course's people has your address, and could not tell who you are.",
+        table=RosterUnplaced,
+        column="email",
+        by_name=True,
         hidden=frozenset({"sync_id"}),
     ),
     Kind(
