@@ -1,6 +1,7 @@
 """A course file in the course's own git repository, over a real git server."""
 
 import asyncio
+import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -92,6 +93,23 @@ def test_a_faulty_file_is_told_and_the_course_stays_as_it_is(ada: Author) -> Non
     ada.pushes(PS1.replace("points: 10", "points: 11"))
     assert ada.looks() == 1
     assert ada.error() == ""
+
+
+def test_a_look_that_ends_unexpectedly_is_told_and_done_again(
+    ada: Author, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada.pushes(PS1)
+    with monkeypatch.context() as ill:
+        ill.setattr(ada.repos, "text", full_disk)
+        with pytest.raises(OSError, match="No space"):
+            ada.looks()
+    assert "ended unexpectedly" in ada.error()
+    assert ada.looks() > 0
+    assert (ada.error(), ada.title()) == ("", "Data 8")
+
+
+async def full_disk(*_: object, **__: object) -> str:
+    raise OSError(errno.ENOSPC, "No space left on device")
 
 
 def test_a_clash_waits_until_somebody_says_which_holds(ada: Author) -> None:

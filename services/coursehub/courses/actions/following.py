@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from sqlmodel import Session, col, select
 from starlette.concurrency import run_in_threadpool
@@ -17,6 +18,11 @@ from coursehub.ports import Clock, Repos
 from coursehub.store import EVERYONE, Store
 from coursehub.vocabulary.courses import CourseKey
 from coursehub.vocabulary.repositories import fault_of_url, is_safe_path, mirror_key
+
+UNEXPECTED: Final = (
+    "Looking at the file ended unexpectedly. It is tried again by itself; the service's log "
+    "says why."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +101,9 @@ async def look(store: Store, repos: Repos, clock: Clock, one: Followed, wish: Wi
         done = await run_in_threadpool(applying.apply, store, one.course, text, wish)
     except CoursehubError as wrong:
         await run_in_threadpool(_note, store, one.course, commit, wrong.message, clock.now())
+        raise
+    except Exception:
+        await run_in_threadpool(_note, store, one.course, one.commit, UNEXPECTED, clock.now())
         raise
     # Noted only now: what ends otherwise, by a kill too, is looked at again.
     await run_in_threadpool(_note, store, one.course, commit, "", clock.now())
