@@ -13,7 +13,7 @@ from itertools import islice
 from threading import Lock
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Engine, create_engine, event, insert
+from sqlalchemy import Engine, create_engine, event, insert, text
 from sqlalchemy.orm import ORMExecuteState, attributes, with_loader_criteria
 from sqlmodel import Session
 
@@ -100,11 +100,17 @@ def insert_all(
         if not field.is_required()
     }
     session.flush()
+    number = 0
     for some in in_bulk(rows):
         chunk = [{**given, **row} for row in some]
         if tenant is not None and any(row["institution_id"] != tenant for row in chunk):
             raise _another()
         session.connection().execute(insert(table), chunk)
+        number += len(chunk)
+    if number > BULK and session.connection().dialect.name == "postgresql":
+        # By itself PostgreSQL counts its rows a minute later, and until then reads a full table
+        # as if it were empty: 100,000 people took minutes.
+        session.connection().execute(text(f"ANALYZE {table.__tablename__}"))
 
 
 def in_bulk(items: Iterable[Item]) -> Iterator[list[Item]]:
