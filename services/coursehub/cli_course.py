@@ -20,6 +20,7 @@ from coursehub.courses.rules.file import CourseFile, checked
 from coursehub.courses.rules.text import LARGEST_BYTES, read
 from coursehub.settings import Settings
 from coursehub.vocabulary.courses import CourseKey
+from coursehub_templates import descriptions as template_descriptions
 from coursehub_templates import folder as template_folder
 from coursehub_templates import names as template_names
 
@@ -34,19 +35,20 @@ Keep = Annotated[
     Side | None,
     typer.Option(help="Whose change holds where the file and the page both changed something."),
 ]
+# An empty line between them, or the terminal's help would make one paragraph of all.
+_TEMPLATES = "\n\n".join(f"{name}: {line}." for name, line in template_descriptions().items())
 
 
 @course.command("new")
 def new(
     target: Annotated[Path, typer.Argument(help="Folder to make.")],
-    template: Annotated[str, typer.Option(help=f"{', '.join(template_names())}.")] = (
-        "intro-data-science"
-    ),
+    template: Annotated[str, typer.Option(help=_TEMPLATES)] = template_names()[0],
     answers: Annotated[str, typer.Option(help="Answers to its questions, as JSON.")] = "{}",
 ) -> None:
     """Make a new course from a template; asks what it needs to know."""
     if template not in template_names():
-        raise typer.BadParameter(f"there is no template {template!r}")
+        there = ", ".join(template_names())
+        raise typer.BadParameter(f"there is no template {template!r}; there are: {there}")
     if target.exists() and any(target.iterdir()):
         raise typer.BadParameter(f"{target} is there already and not empty")
     try:

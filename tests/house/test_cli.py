@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import coursehub_templates
 from coursehub import migrations
 from coursehub.cli import app
 from coursehub.model.assignment import Assignment
@@ -22,6 +23,7 @@ from coursehub.settings import Settings
 from coursehub.store import Store
 from tests.house.school import School
 
+TEMPLATES = coursehub_templates.descriptions().items()
 IDENTITY = ("--client-id", "c1", "--institution", "North College", "--deployment", "1")
 
 
@@ -158,6 +160,7 @@ def test_the_database_is_brought_up_to_date_as_often_as_one_likes(data: Path) ->
         ((), ("serve", "db", "platform", "course")),
         (("platform", "add"), ("--client-id", "--deployment", "OpenID configuration", "--family")),
         (("course", "apply"), ("--materials", "--data-dir")),
+        (("course", "new"), tuple(f"{name}: {line}." for name, line in TEMPLATES)),
         (("serve",), ("--only", "launch, roster")),
     ],
 )
