@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,8 @@ import pytest
 import yaml
 
 import coursehub_templates
+from coursehub.courses.rules import remarks
+from coursehub.courses.rules.file import CourseFile, parse
 
 from . import kernels
 
@@ -22,9 +25,14 @@ def course_file(course: Path) -> Any:
     return yaml.safe_load((course / "course.yml").read_text(encoding="utf-8"))
 
 
-# Of each template: its title, slug, memory, cores and seats where nobody was asked.
+def read(course: Path) -> CourseFile:
+    return parse((course / "course.yml").read_text(encoding="utf-8"))
+
+
+# Of each template: its title, slug, student's memory, staff's memory, cores and seats where nobody
+# was asked.
 USUAL = {
-    "intro-data-science": ("Introduction to Data Science", "data8", "1G", 1.0, 300),
+    "intro-data-science": ("Introduction to Data Science", "data8", "1G", "2G", 1.0, 300),
 }
 
 
@@ -50,11 +58,17 @@ def test_a_name_that_is_no_template_is_refused(name: str) -> None:
 
 def test_the_defaults_make_a_course_that_starts_today(template: str, course: Path) -> None:
     written = course_file(course)
-    title, slug, memory, cpu, seats = USUAL[template]
+    title, slug, memory, more, cpu, seats = USUAL[template]
     assert (written["title"], written["slug"]) == (title, slug)
     assert written["term"]["time_zone"] == "UTC"
     assert abs(written["term"]["starts"] - dt.datetime.now().astimezone().date()) <= dt.timedelta(1)
-    assert written["quotas"] == {"student": {"memory": memory, "cpu": cpu}, "seats": seats}
+    student, staff = {"memory": memory, "cpu": cpu}, {"memory": more, "cpu": cpu}
+    assert written["quotas"] == {
+        "student": student,
+        "ta": staff,
+        "instructor": staff,
+        "seats": seats,
+    }
 
 
 def test_every_module_and_assignment_of_the_course_file_is_in_its_folder(course: Path) -> None:
@@ -70,16 +84,37 @@ def test_every_module_and_assignment_of_the_course_file_is_in_its_folder(course:
     assert found == modules | sources
 
 
-def test_due_dates_are_counted_from_the_term_even_over_a_leap_day(
-    render: "Render", tmp_path: Path
+def test_every_date_is_in_the_term_even_over_a_leap_day(
+    render: "Render", template: str, tmp_path: Path
 ) -> None:
-    answers = {"term_start": "2028-02-20", "time_zone": "Asia/Kolkata"}
-    written = course_file(render("intro-data-science", tmp_path, **answers))
-    assert written["term"] == {"starts": dt.date(2028, 2, 20), "time_zone": "Asia/Kolkata"}
-    assert [assignment["due"].isoformat() for assignment in written["assignments"]] == [
-        "2028-03-05T23:59:00",
-        "2028-03-26T23:59:00",
-    ]
+    answers = {"term_start": "2028-02-21", "time_zone": "Asia/Kolkata"}
+    file = read(render(template, tmp_path, **answers))
+    assert (file.term.starts, file.term.time_zone) == (dt.date(2028, 2, 21), "Asia/Kolkata")
+    assert not list(remarks.remarks(file))
+    for item in file.assignments:
+        due = file.due(item)
+        assert due is not None
+        assert due.utcoffset() == dt.timedelta(hours=5, minutes=30)
+        assert file.term.starts < due.date() <= (file.term.ends or due.date())
+    released = [at for module in file.modules if (at := file.since(module.release))]
+    assert released
+    assert released == sorted(released)
+
+
+def test_an_assignment_is_due_in_the_term_whichever_day_that_begins(
+    render: "Render", template: str, tmp_path: Path
+) -> None:
+    file = read(render(template, tmp_path, term_start="2028-02-27"))
+    assert file.term.starts.strftime("%A") == "Sunday"
+    assert all(file.term.starts < due.date() for due in map(file.due, file.assignments) if due)
+
+
+def test_what_stands_as_an_example_in_a_comment_holds_without_its_mark(course: Path) -> None:
+    written = (course / "course.yml").read_text(encoding="utf-8")
+    told, more = parse(written), parse(re.sub(r"^#(?=\S|  )", "", written, flags=re.MULTILINE))
+    examples = {"staff", "extensions", "budget", "image", "environment"}
+    assert more.model_fields_set - told.model_fields_set >= examples
+    assert (more.modules, more.late, more.quotas) == (told.modules, told.late, told.quotas)
 
 
 def test_quotes_braces_and_other_scripts_arrive_as_they_were_typed(
