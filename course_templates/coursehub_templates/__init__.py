@@ -14,6 +14,7 @@ _HERE: Final = Path(__file__).parent
 _DESCRIPTIONS: Final = MappingProxyType(
     {
         "intro-data-science": "data science for a thousand students, in four sections",
+        "seminar": "a humanities seminar of thirty at a small college, on one machine",
     }
 )
 

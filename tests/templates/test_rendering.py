@@ -33,6 +33,7 @@ def read(course: Path) -> CourseFile:
 # was asked.
 USUAL = {
     "intro-data-science": ("Introduction to Data Science", "data8", "1G", "2G", 1.0, 300),
+    "seminar": ("Reading an Archive with Data", "archive", "512M", "1G", 1.0, 30),
 }
 
 
