@@ -42,7 +42,7 @@ def options(callback: Callable[..., Any]) -> Iterator[tuple[str, str]]:
         for found in getattr(hint, "__metadata__", ()):
             if isinstance(found, OptionInfo):
                 typed = found.param_decls or (f"--{name.replace('_', '-')}",)
-                yield typed[-1].partition("/")[0], found.help or ""
+                yield typed[-1].partition("/")[0], " ".join((found.help or "").split())
 
 
 def sources(*places: str) -> Iterator[ast.Module]:

@@ -34,7 +34,10 @@ def read(course: Path) -> CourseFile:
 USUAL = {
     "intro-data-science": ("Introduction to Data Science", "data8", "1G", "2G", 1.0, 300),
     "seminar": ("Reading an Archive with Data", "archive", "512M", "1G", 1.0, 30),
+    "summer-school": ("Summer School: First Steps in Python", "summer", "512M", "1G", 0.5, 40),
 }
+# Of which every day of week 1 is needed.
+FROM_MONDAY = {"summer-school"}
 
 
 def test_a_template_is_found_by_its_name(template: str) -> None:
@@ -57,12 +60,19 @@ def test_a_name_that_is_no_template_is_refused(name: str) -> None:
         coursehub_templates.folder(name)
 
 
-def test_the_defaults_make_a_course_that_starts_today(template: str, course: Path) -> None:
+def test_the_defaults_make_a_course_that_starts_today_or_on_the_next_monday(
+    template: str, course: Path
+) -> None:
     written = course_file(course)
     title, slug, memory, more, cpu, seats = USUAL[template]
     assert (written["title"], written["slug"]) == (title, slug)
     assert written["term"]["time_zone"] == "UTC"
-    assert abs(written["term"]["starts"] - dt.datetime.now().astimezone().date()) <= dt.timedelta(1)
+    wait = written["term"]["starts"] - dt.datetime.now().astimezone().date()
+    if template in FROM_MONDAY:
+        assert written["term"]["starts"].strftime("%A") == "Monday"
+        assert abs(wait - dt.timedelta(3)) <= dt.timedelta(4)
+    else:
+        assert abs(wait) <= dt.timedelta(1)
     student, staff = {"memory": memory, "cpu": cpu}, {"memory": more, "cpu": cpu}
     assert written["quotas"] == {
         "student": student,
@@ -102,12 +112,21 @@ def test_every_date_is_in_the_term_even_over_a_leap_day(
     assert released == sorted(released)
 
 
+@pytest.mark.parametrize("template", [name for name in USUAL if name not in FROM_MONDAY])
 def test_an_assignment_is_due_in_the_term_whichever_day_that_begins(
     render: "Render", template: str, tmp_path: Path
 ) -> None:
     file = read(render(template, tmp_path, term_start="2028-02-27"))
     assert file.term.starts.strftime("%A") == "Sunday"
     assert all(file.term.starts < due.date() for due in map(file.due, file.assignments) if due)
+
+
+@pytest.mark.parametrize("template", FROM_MONDAY)
+def test_where_every_day_counts_another_day_than_a_monday_is_refused_and_one_is_named(
+    render: "Render", template: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ValueError, match="give one, such as 2028-02-21"):
+        render(template, tmp_path, term_start="2028-02-27")
 
 
 def test_what_stands_as_an_example_in_a_comment_holds_without_its_mark(course: Path) -> None:
