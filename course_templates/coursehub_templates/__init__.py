@@ -16,6 +16,7 @@ _DESCRIPTIONS: Final = MappingProxyType(
         "intro-data-science": "data science for a thousand students, in four sections",
         "seminar": "a humanities seminar of thirty at a small college, on one machine",
         "summer-school": "first steps in Python for high schools, two weeks, every day",
+        "statistics-lab-r": "a statistics lab in R, with an exam in the lab's own hours",
     }
 )
 

@@ -35,6 +35,7 @@ USUAL = {
     "intro-data-science": ("Introduction to Data Science", "data8", "1G", "2G", 1.0, 300),
     "seminar": ("Reading an Archive with Data", "archive", "512M", "1G", 1.0, 30),
     "summer-school": ("Summer School: First Steps in Python", "summer", "512M", "1G", 0.5, 40),
+    "statistics-lab-r": ("Statistics Lab", "statlab", "1G", "2G", 1.0, 30),
 }
 # Of which every day of week 1 is needed.
 FROM_MONDAY = {"summer-school"}
