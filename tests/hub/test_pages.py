@@ -73,6 +73,8 @@ def usable(page: Page, address: str, *, width: str, picture: str = "") -> None:
         ("roster", f"{HERE}/roster"),
         ("costs", f"{HERE}/costs"),
         ("assignment", f"{HERE}/assignments/ps1"),
+        ("settings", f"{HERE}/settings"),
+        ("more-time", f"{HERE}/settings/extensions"),
         ("courses", "/services/coursehub/"),
     ],
 )
@@ -120,11 +122,48 @@ def test_a_student_sees_what_was_received_and_its_points(
 
 def test_the_staffs_pages_are_closed_to_students(student: BrowserContext, played: Played) -> None:
     page = student.new_page()
-    for path in ("roster", "costs", "grader"):
+    for path in ("roster", "costs", "settings", "grader"):
         answer = page.goto(f"{played.room.stage.hub_url}{HERE}/{path}")
         assert answer is not None
         assert answer.status == 403
         expect(page.get_by_text("Only the course's instructors and TAs")).to_be_visible()
+    page.close()
+
+
+def test_more_time_is_given_by_a_form_and_taken_back(
+    instructor: BrowserContext, student: BrowserContext, played: Played
+) -> None:
+    theirs, page = student.new_page(), instructor.new_page()
+    theirs.goto(played.room.stage.hub_url + HERE)
+    name = theirs.locator(".person").get_attribute("title")
+    page.goto(f"{played.room.stage.hub_url}{HERE}/settings/extensions")
+    page.get_by_label("Person").fill(name or "")
+    page.get_by_label("For", exact=True).select_option(label="A week of rides")
+    page.get_by_label("How much more").fill("2 days")
+    page.get_by_role("button", name="Give more time").click()
+    expect(page.get_by_text("More time is given.")).to_be_visible()
+    theirs.reload()
+    expect(theirs.get_by_text("extended")).to_be_visible()
+    theirs.close()
+    page.get_by_role("button", name="Take back").click()
+    expect(page.get_by_text("Taken back.")).to_be_visible()
+    page.close()
+
+
+def test_a_course_file_is_looked_at_and_applied_on_the_page(
+    instructor: BrowserContext, played: Played
+) -> None:
+    page = instructor.new_page()
+    titles = ("A week of rides", "Rides of a week")
+    for old, new in (titles, titles[::-1]):
+        page.goto(f"{played.room.stage.hub_url}{HERE}/settings/file")
+        text = page.get_by_label("The file").input_value()
+        assert f"title: {old}" in text
+        page.get_by_label("The file").fill(text.replace(f"title: {old}", f"title: {new}"))
+        page.get_by_role("button", name="Look at what it changes").click()
+        expect(page.get_by_text("One change")).to_be_visible()
+        page.get_by_role("button", name="Make it so").click()
+        expect(page.get_by_text("The course is as the file says.")).to_be_visible()
     page.close()
 
 
