@@ -22,6 +22,8 @@ DEBIAN = {
         "bwrap": "bubblewrap",
         "chromium": "chromium",
         "usr/lib/postgresql/*/bin/postgres": "postgresql",
+        "Rscript": "r-base-core",
+        "usr/lib/R/site-library/IRkernel": "r-cran-irkernel",
     },
 }
 VENV_PACKAGE = "python3-venv"
