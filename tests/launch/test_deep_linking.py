@@ -201,7 +201,7 @@ def test_an_lms_that_takes_no_lti_links_is_told_so(picker: Picker) -> None:
 def test_a_course_with_nothing_says_how_to_add_something(picker: Picker) -> None:
     page = picker.press(picker.asks(course="c2", label="Empty"))
     assert "No modules or assignments yet" in seen(page)
-    assert "coursehub course apply empty course.yml" in seen(page)
+    assert "In its settings you add them one by one" in seen(page)
     assert list(form_of(page).choices) == ["course:"]
 
 
