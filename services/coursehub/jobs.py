@@ -102,11 +102,18 @@ def _jobs(house: House) -> list[tuple[str, str, Job, float]]:
 
 
 async def _reported(name: str, job: Job) -> None:
-    """One run of a job; what our own errors say is logged, and the next run tries again."""
+    """
+    One run of a job; what goes wrong is logged, and the next run tries again.
+
+    What is unexpected, a full disk for one, ends this run alone: the courses
+    after it are looked at all the same.
+    """
     try:
         await job()
     except CoursehubError as error:
         log.warning("job-failed", job=name, code=error.code)
+    except Exception:
+        log.exception("job-ended-unexpectedly", job=name)
 
 
 async def _sync_all(house: House) -> None:

@@ -1,6 +1,7 @@
 """What the schedule does by itself."""
 
 import asyncio
+import errno
 from dataclasses import replace
 
 import pytest
@@ -62,6 +63,26 @@ def test_one_course_that_cannot_be_synced_keeps_no_other_back(
         assert session.exec(select(func.count()).select_from(Enrolment)).one() == 3
     errors = [row.error for row in school.rows(RosterSync)]
     assert sorted(map(bool, errors)) == [False, True]
+
+
+def test_one_course_that_ends_a_job_unexpectedly_keeps_no_other_back(
+    school: School, house: House, lms: MemoryLms, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = course(school, 1), course(school, 2)
+    lms.rosters[good] = [Member(subject=subject, roles=(LEARNER,)) for subject in ("t1", "s1")]
+    whole = lms._roster
+
+    def full_disk(url: str) -> list[Member]:
+        if url == bad:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return whole(url)
+
+    with monkeypatch.context() as ill:
+        ill.setattr(MemoryLms, "_roster", lambda _, url: full_disk(url))
+        run(house, "roster.sync")
+    with school.store.reading(EVERYONE) as session:
+        assert session.exec(select(func.count()).select_from(Enrolment)).one() == 3
+    assert all(row.finished_at for row in school.rows(RosterSync))
 
 
 def test_groups_are_put_right_and_a_hub_that_is_down_stops_no_schedule(
