@@ -93,7 +93,9 @@ def test_an_extension_is_taken_back(cho: Window) -> None:
         ({"person": "cho", "due": "2027-03-01T12:00"}, "ends before it is due"),
         ({"person": "cho", "of": "", "due": "2027-03-09T12:00"}, "say how much later"),
         ({"person": "cho", "of": "assignments nothing", "by": "1 day"}, "it is missing"),
-        ({"person": "cho", "of": "modules tables", "by": "1 day"}, "no such"),
+        ({"person": "cho", "of": "modules tables", "by": "1 day"}, "Choose an assignment"),
+        ({"person": "cho", "of": "modules (order)", "by": "1 day"}, "Choose an assignment"),
+        ({"person": "cho", "of": "title x", "by": "1 day"}, "Choose an assignment"),
     ],
 )
 def test_an_extension_that_cannot_be_is_told_and_what_was_typed_stays(

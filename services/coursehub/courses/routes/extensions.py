@@ -55,7 +55,7 @@ async def given(
         return await run_in_threadpool(
             _form, request, house, membership, asked, errors=faults, status=422
         )
-    return places.back(house, membership, "granted", to="")
+    return places.back(house, membership, "granted")
 
 
 @pages.post("/courses/{course}/settings/extensions/take-back")
@@ -83,12 +83,12 @@ def _give(house: House, membership: Membership, asked: Asked) -> Mapping[str, st
             return {"person": wrong.message}
     if not (words["person"] or asked.section):
         return {"person": "Say whose it is: a person, or a section."}
-    settings = rules.granted(words)
-    edit = Edit(
-        place=rules.place(asked.of, rules.whose(words["person"], asked.section)),
-        typed=lambda _: settings,
-        by=membership.hub_name,
-    )
+    try:
+        place = rules.place(asked.of, rules.whose(words["person"], asked.section))
+        settings = rules.granted(words)
+    except Invalid as wrong:
+        return {"of": wrong.message}
+    edit = Edit(place=place, typed=lambda _: settings, by=membership.hub_name)
     outcome = changing.change(house.store, membership.course_key, edit)
     return {_field(name): sentence for name, sentence in outcome.faults.items()}
 

@@ -31,7 +31,7 @@ class FileAnswer(PlainTextResponse):
     media_type = YAML
 
 
-class Changes(BaseModel):
+class SettingChange(BaseModel):
     """A setting that a file changes, in words and as values; null where a side has none."""
 
     place: tuple[str, ...]
@@ -40,7 +40,7 @@ class Changes(BaseModel):
     after: Any
 
 
-class Clashes(BaseModel):
+class SettingClash(BaseModel):
     """A setting that the file and the page have both changed since the last file."""
 
     place: tuple[str, ...]
@@ -52,14 +52,14 @@ class Clashes(BaseModel):
 class Applied(BaseModel):
     """What a file changed; `staying` are modules and assignments that it no longer names."""
 
-    changes: list[Changes]
+    changes: list[SettingChange]
     staying: list[tuple[str, ...]]
 
 
 class Planned(Applied):
     """What a file would change; `seen` of its applying takes `mark`, `remarks` may surprise."""
 
-    clashes: list[Clashes]
+    clashes: list[SettingClash]
     remarks: list[str]
     mark: str
 
@@ -115,12 +115,14 @@ def wish_of(house: House, membership: Membership, **wish: Any) -> Wish:
     )
 
 
-def _changes(found: Sequence[Change]) -> list[Changes]:
+def _changes(found: Sequence[Change]) -> list[SettingChange]:
     return [
-        Changes(place=one.place, words=telling.change(one), before=one.before, after=one.after)
+        SettingChange(
+            place=one.place, words=telling.change(one), before=one.before, after=one.after
+        )
         for one in found
     ]
 
 
-def _clash(one: Clash) -> Clashes:
-    return Clashes(place=one.place, last=one.last, page=one.page, file=one.file)
+def _clash(one: Clash) -> SettingClash:
+    return SettingClash(place=one.place, last=one.last, page=one.page, file=one.file)

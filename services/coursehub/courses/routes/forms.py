@@ -121,8 +121,10 @@ async def remove(desk: OneDesk) -> Response:
         raise Missing("no-such-setting", "This cannot be removed: people may have work in it.")
     place = desk.form.place(desk.name)
     edit = Edit(place=place, typed=lambda _: {}, by=desk.membership.hub_name)
-    await run_in_threadpool(changing.change, desk.house.store, desk.membership.course_key, edit)
-    return places.back(desk.house, desk.membership, "removed")
+    outcome = await run_in_threadpool(
+        changing.change, desk.house.store, desk.membership.course_key, edit
+    )
+    return places.back(desk.house, desk.membership, "removed" if outcome.changes else "unchanged")
 
 
 async def _changed(request: Request, desk: Desk) -> Response:

@@ -49,7 +49,7 @@ def shown(
     )
 
 
-def back(house: House, membership: Membership, done: str, *, to: str = "") -> Response:
+def back(house: House, membership: Membership, done: str) -> Response:
     """The settings again, with what was done."""
-    path = f"{home(membership)}{to}?done={done}"
+    path = f"{home(membership)}?done={done}"
     return RedirectResponse(web_pages.url(house.settings, path), status_code=303)

@@ -7,9 +7,11 @@ from typing import Any, Final
 from coursehub.courses.rules.file import CourseFile
 from coursehub.courses.rules.parts import Extension
 from coursehub.courses.rules.settings import Place
+from coursehub.errors import Invalid
 
 EVERY: Final = ""
 """What an extension is of that holds for every assignment."""
+_KEYS: Final = {"assignments": "extensions", "exams": "extra_time"}
 FIELDS: Final = ("of", "person", "section", "by", "due", "reason")
 
 
@@ -45,11 +47,13 @@ def whose(person: str, section: str) -> str:
 
 
 def place(of: str, whose: str) -> Place:
-    """Where the extension stands among a course's settings."""
-    kind, _, name = of.partition(" ")
-    if not name:
+    """Where the extension stands among a course's settings; Invalid for what has none."""
+    if of == EVERY:
         return ("extensions", whose)
-    return (kind, name, "extra_time" if kind == "exams" else "extensions", whose)
+    kind, _, name = of.partition(" ")
+    if kind not in _KEYS or not name:
+        raise Invalid("no-such-work", "Choose an assignment, an exam, or every assignment.")
+    return (kind, name, _KEYS[kind], whose)
 
 
 def granted(sent: Mapping[str, str]) -> dict[Place, Any]:

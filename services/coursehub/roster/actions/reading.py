@@ -59,10 +59,10 @@ async def read(
     await progress.at(Stage.READING)
     for feed in feeds.asked:
         before = sum(each.listed for each in found)
-        changed = await _read(lms, feed, progress, before=before, since=since) if since else None
-        if changed is None or changed.error:
-            changed = await _read(lms, feed, progress, before=before)
-        found.append(changed)
+        one = await _read(lms, feed, progress, before=before, since=since)
+        if since and one.error:  # no differences any more: the whole list is asked for
+            one = await _read(lms, feed, progress, before=before)
+        found.append(one)
     failed = [each.error for each in found if each.error]
     if failed and len(failed) == len(found) and not feeds.sources.others:
         raise failed[0]
