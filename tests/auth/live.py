@@ -96,6 +96,7 @@ def live_hub(
         yield hub
     finally:
         _end(process)
+        _end_proxy(folder)
 
 
 def _wait(process: subprocess.Popen[bytes], hub: LiveHub, trust: ssl.SSLContext) -> None:
@@ -117,3 +118,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(STOP_S)
+
+
+def _end_proxy(folder: Path) -> None:
+    """The proxy of a Hub that was killed: it has a session of its own, and outlives it."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        os.kill(int((folder / "proxy.pid").read_text()), signal.SIGKILL)

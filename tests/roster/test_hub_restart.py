@@ -100,6 +100,11 @@ def test_a_hub_that_is_killed_midway_has_everybody_in_their_groups_after_it_is_b
 
         with pytest.raises(Unreachable):
             asyncio.run(synced(everybody, f"{hub.hub_url}api", Wish(watcher=kills)))
+        proxy = int((folder / "proxy.pid").read_text())
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{proxy}").exists():  # until its new parent has buried it
+        assert time.monotonic() < deadline, "nothing is left running, whatever happens"
+        time.sleep(0.05)
     (cut_off,) = everybody.school.rows(RosterSync)
     assert (cut_off.joined, cut_off.applied_at is not None) == (1, True)
     assert cut_off.error_code in {"hub-failed", "hub-unreachable"}  # by the proxy, or nobody
